@@ -1,0 +1,265 @@
+"""The command line: arguments, printing, progress, exit codes. The only room that prints.
+
+Knows what the other rooms offer; must not know how they do it.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+import msgspec
+
+from phanthiet_news import __version__
+from phanthiet_news.problem import EXIT_BUG, EXIT_CONFIG, EXIT_FINE, Failure, Problem, report
+from phanthiet_news.text import escape_controls
+
+SHOW_PROGRESS_AFTER = 1.0
+
+
+def main() -> NoReturn:
+    """Entry point of the `ptnews` command. Every way out has its exit code; none is a traceback."""
+    signal.signal(signal.SIGTERM, _terminated)
+    _print_whatever_the_locale()
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else EXIT_FINE)
+    except Failure as failure:
+        _explain(failure.problems)
+        code = failure.exit_code
+    except click.exceptions.Exit as left:
+        code = left.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_CONFIG
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = EXIT_FINE
+    except Exception as error:  # a bug of ours: say so kindly
+        if debug:
+            traceback.print_exc()
+        click.echo(escape_controls(f"ptnews has a bug: {type(error).__name__}: {error}"), err=True)
+        click.echo("    help: run it again with --debug and report what it prints", err=True)
+        code = EXIT_BUG
+    sys.exit(code)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _print_whatever_the_locale() -> None:
+    """A terminal without UTF-8 gets escapes, never a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _explain(problems: list[Problem]) -> None:
+    if problems:
+        click.echo(report(problems), err=True)
+    fatal = sum(problem.fatal for problem in problems)
+    warnings = len(problems) - fatal
+    counts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((fatal, "error"), (warnings, "warning")) if n]
+    if counts:
+        click.echo(", ".join(counts), err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ptnews")
+def cli() -> None:
+    """A static news site from a folder of Markdown."""
+
+
+_folder = click.option(
+    "-C",
+    "root",
+    metavar="DIR",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="The site's folder (default: here).",
+)
+_debug = click.option("--debug", is_flag=True, help="Show the traceback when ptnews itself fails.")
+
+
+@cli.command()
+@_folder
+@click.option("-o", "out", metavar="DIR", type=click.Path(path_type=Path), help="Where to build (default: build/).")
+@click.option("--as-of", metavar="INSTANT", help="Build as if it were this instant (default: now).")
+@click.option("--drafts", is_flag=True, help="Show drafts, and articles that are not due yet.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use (default: one a core).")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every file written or removed.")
+@_debug
+def build(
+    root: Path,
+    out: Path | None,
+    as_of: str | None,
+    drafts: bool,
+    jobs: int | None,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    debug: bool,
+) -> int:
+    """Build the site."""
+    from phanthiet_news.build import Request
+    from phanthiet_news.build import build as run
+
+    request = Request(root=root, out=out, as_of=as_of, drafts=drafts, jobs=jobs, strict=strict)
+    try:
+        with _Progress(shown=not (as_json or quiet) and sys.stderr.isatty()) as progress:
+            result = run(request, progress)
+    except Failure as failure:
+        if not as_json:
+            raise
+        click.echo(_as_json({"problems": failure.problems}))
+        return failure.exit_code
+    if as_json:
+        click.echo(_as_json(msgspec.to_builtins(result)))
+        return EXIT_FINE
+    _explain(result.problems)
+    if verbose:
+        _list_files(result)
+    if not quiet:
+        click.echo("\n".join(_summary(result)))
+    return EXIT_FINE
+
+
+@cli.group()
+def new() -> None:
+    """Make a new site or article."""
+
+
+@new.command("site")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_debug
+def new_site(folder: Path, debug: bool) -> int:
+    """Make a small site that builds at once."""
+    from phanthiet_news.scaffold import make_site
+
+    for path in make_site(folder):
+        click.echo(f"made {path}")
+    click.echo(f"now:  ptnews build -C {folder}")
+    return EXIT_FINE
+
+
+@new.command("article")
+@click.argument("title")
+@_folder
+@click.option("--category", metavar="C", help="Slug or title of a category (default: the first one).")
+@_debug
+def new_article(title: str, root: Path, category: str | None, debug: bool) -> int:
+    """Make an article, a draft, in its category's folder."""
+    from phanthiet_news.build import instant, read_config
+    from phanthiet_news.scaffold import make_article
+
+    config = read_config(root)
+    click.echo(f"made {make_article(root, config, title, category, instant(None, config))}")
+    return EXIT_FINE
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(["article", "config", "stats"]), default="article")
+@_debug
+def schema(name: str, debug: bool) -> int:
+    """Print a JSON Schema for an editor's YAML plug-in: of front matter, ptnews.yml or stats.yml."""
+    from phanthiet_news.config import Config, StatsFile
+    from phanthiet_news.frontmatter import FrontMatter
+    from phanthiet_news.schema import json_schema
+
+    kind = {"article": FrontMatter, "config": Config, "stats": StatsFile}[name]
+    click.echo(_as_json(json_schema(kind)))
+    return EXIT_FINE
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _list_files(result: Any) -> None:
+    for verb, paths in (("copied", result.copied), ("removed", result.removed)):
+        for path in paths:
+            click.echo(f"{verb} {escape_controls(path)}")
+
+
+_PLURALS = {"category": "categories", "index": "indexes", "copy": "copies", "data": "data files"}
+
+
+def _summary(result: Any) -> list[str]:
+    kinds = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in result.kinds.items())
+    lines = [f"{len(result.rendered)} pages ({kinds})"]
+    lines += [f"left out: {line}" for line in _left_out(result.left_out)]
+    if result.next_due:
+        lines.append(f"next change by itself: {result.next_due.isoformat(timespec='minutes')}")
+    removed = f", {len(result.removed)} removed" if result.removed else ""
+    lines.append(f"{result.out}: built in {result.seconds:.2f} s{removed}")
+    return [escape_controls(line) for line in lines]
+
+
+def _plural(kind: str, count: int) -> str:
+    return kind if count == 1 and kind != "data" else _PLURALS.get(kind, f"{kind}s")
+
+
+def _left_out(articles: list[Any], most: int = 10) -> list[str]:
+    words = {"draft": "a draft", "future": "due", "expired": "expired"}
+    lines = [
+        f"{each.source} ({words[each.reason]}"
+        + ("" if each.reason == "draft" else f" {each.instant.isoformat(timespec='minutes')}")
+        + ")"
+        for each in articles[:most]
+    ]
+    if len(articles) > most:
+        counts = Counter(str(each.reason) for each in articles)
+        lines.append(f"{len(articles)} in all ({', '.join(f'{n} {reason}' for reason, n in sorted(counts.items()))})")
+    return lines
+
+
+class _Progress:
+    """A bar on a terminal, for work that takes longer than a second."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown, self._started = shown, time.monotonic()
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        return self._step
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def _step(self, stage: str, done: int, total: int) -> None:
+        if not self._shown or time.monotonic() - self._started < SHOW_PROGRESS_AFTER:
+            return
+        if self._bar is None:
+            self._bar = self._new_bar()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total)
+        self._bar.update(self._tasks[stage], completed=done)
+
+    def _new_bar(self) -> Any:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = TextColumn("{task.description:>7}"), BarColumn(), MofNCompleteColumn()
+        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        bar.start()
+        return bar

@@ -1,0 +1,212 @@
+"""The site's configuration, `ptnews.yml`: its keys, their defaults, and what follows from them alone.
+
+Knows the schema of the file; must not know articles, templates or where outputs go.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from phanthiet_news.problem import EXIT_CONFIG, Failure
+from phanthiet_news.schema import Instant, Reader, Slug, Text
+from phanthiet_news.text import SLUG, did_you_mean
+from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
+
+FILE = "ptnews.yml"
+STATS_FILE = "stats.yml"
+PERMALINK_FIELDS = ("category", "slug", "year", "month", "day")
+MAX_COUNT = 2**53
+
+Language = Literal["vi", "en"]
+Grouping = Literal["none", "space", "dot", "narrow"]
+
+
+class CategoryConfig(msgspec.Struct, frozen=True):
+    """A declared category."""
+
+    slug: Annotated[Slug, msgspec.Meta(description="its part of the url, and the folder's name")]
+    title: Annotated[Text, msgspec.Meta(description="as readers see it")]
+    description: Annotated[str, msgspec.Meta(description="a sentence for its list and for search engines")] = ""
+    order: Annotated[int | None, msgspec.Meta(description="place in the menu; else that in this list")] = None
+
+
+class AuthorConfig(msgspec.Struct, frozen=True):
+    """A declared author; the key above it is the slug."""
+
+    name: Annotated[Text, msgspec.Meta(description="as readers see it")]
+    role: Annotated[str, msgspec.Meta(description="shown beside the name")] = ""
+
+
+class MenuItem(msgspec.Struct, frozen=True):
+    """A line of a menu."""
+
+    title: Annotated[Text, msgspec.Meta(description="as readers see it")]
+    url: Annotated[Text, msgspec.Meta(description="path of the site, or a whole url")]
+
+
+class Menus(msgspec.Struct, frozen=True):
+    """Links besides the categories."""
+
+    main: Annotated[tuple[MenuItem, ...], msgspec.Meta(description="behind the categories")] = ()
+    footer: Annotated[tuple[MenuItem, ...], msgspec.Meta(description="at the foot of every page")] = ()
+
+
+class Footer(msgspec.Struct, frozen=True):
+    """Who publishes the site and under which terms."""
+
+    publisher: Annotated[str, msgspec.Meta(description="the responsible body")] = ""
+    licence: Annotated[str, msgspec.Meta(description="how texts may be used")] = ""
+    contact: Annotated[str, msgspec.Meta(description="address, telephone, mail")] = ""
+
+
+class StatsConfig(msgspec.Struct, frozen=True):
+    """How visitor numbers are shown."""
+
+    grouping: Annotated[Grouping | None, msgspec.Meta(description="of digits; else the language's own")] = None
+
+
+class MarkdownConfig(msgspec.Struct, frozen=True):
+    """How bodies are read."""
+
+    smart_quotes: Annotated[bool, msgspec.Meta(description="straight quotes become typographic ones")] = True
+    trust_html: Annotated[bool, msgspec.Meta(description="don't clean HTML: only where all authors may script")] = False
+    video_hosts: Annotated[tuple[Text, ...], msgspec.Meta(description="hosts whose iframes may stand in a body")] = (
+        "www.youtube-nocookie.com",
+        "www.youtube.com",
+        "player.vimeo.com",
+    )
+    extensions: Annotated[tuple[Text, ...], msgspec.Meta(description="more Python-Markdown extensions")] = ()
+    max_bytes: Annotated[int, msgspec.Meta(description="longest body allowed, in bytes", ge=1)] = 1024 * 1024
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The keys of `ptnews.yml`."""
+
+    title: Annotated[Text, msgspec.Meta(description="the site's name")]
+    base_url: Annotated[Text, msgspec.Meta(description="where the site lives; may have a path")]
+    tagline: Annotated[str, msgspec.Meta(description="the line under the name")] = ""
+    language: Annotated[Language, msgspec.Meta(description="of interface words, dates and numbers")] = "vi"
+    timezone: Annotated[Text, msgspec.Meta(description="of dates without an offset")] = "Asia/Ho_Chi_Minh"
+    per_page: Annotated[int, msgspec.Meta(description="articles on a page of a list", ge=1, le=1000)] = 20
+    permalink: Annotated[Text, msgspec.Meta(description="an article's address")] = "/{category}/{slug}/"
+    categories: Annotated[tuple[CategoryConfig, ...], msgspec.Meta(description="in the order of the menu")] = ()
+    authors: Annotated[dict[str, AuthorConfig], msgspec.Meta(description="by slug")] = {}
+    menus: Annotated[Menus, msgspec.Meta(description="more links")] = Menus()
+    login_url: Annotated[str, msgspec.Meta(description="where editors log in; no link if empty")] = ""
+    footer: Annotated[Footer, msgspec.Meta(description="the foot of every page")] = Footer()
+    stats: Annotated[StatsConfig, msgspec.Meta(description="visitor stats")] = StatsConfig()
+    markdown: Annotated[MarkdownConfig, msgspec.Meta(description="reading of bodies")] = MarkdownConfig()
+    follow_symlinks: Annotated[bool, msgspec.Meta(description="follow symbolic links inside the site")] = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of `base_url`, without a slash at the end."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def host(self) -> str:
+        """Host of `base_url`."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def prefix(self) -> str:
+        """Path of `base_url` without a slash at the end: empty, or `/news`."""
+        return urlsplit(self.base_url).path.rstrip("/")
+
+    def category(self, name: str) -> CategoryConfig | None:
+        """The category of this slug or title."""
+        return next((each for each in self.categories if name in (each.slug, each.title)), None)
+
+
+class StatsFile(msgspec.Struct, frozen=True):
+    """The keys of `content/stats.yml`; what is unknown is left out."""
+
+    online: Annotated[int | None, msgspec.Meta(description="visitors now", ge=0, le=MAX_COUNT)] = None
+    today: Annotated[int | None, msgspec.Meta(description="visits today", ge=0, le=MAX_COUNT)] = None
+    week: Annotated[int | None, msgspec.Meta(description="visits this week", ge=0, le=MAX_COUNT)] = None
+    month: Annotated[int | None, msgspec.Meta(description="visits this month", ge=0, le=MAX_COUNT)] = None
+    total: Annotated[int | None, msgspec.Meta(description="all visits", ge=0, le=MAX_COUNT)] = None
+    as_of: Annotated[Instant, msgspec.Meta(description="the instant that the numbers are of")] | None = None
+
+
+def read(text: str) -> Config:
+    """The configuration in a text of `ptnews.yml`. Raises Failure with everything that is wrong in it."""
+    try:
+        node = parse(text, FILE)
+    except BadYaml as bad:
+        raise Failure([bad.problem], EXIT_CONFIG) from None
+    reader = Reader(FILE, text.split("\n"), UTC)
+    config = reader.struct(node, Config)
+    if config is not None and isinstance(node, Mapping):
+        config = _ordered(config)
+        for check in (_check_base_url, _check_timezone, _check_permalink, _check_categories, _check_authors):
+            check(config, node, reader)
+    if config is None or reader.problems:
+        raise Failure(reader.problems, EXIT_CONFIG)
+    return config
+
+
+def _ordered(config: Config) -> Config:
+    """Categories with an `order` first, by it; the others as they stand."""
+    ranked = sorted(config.categories, key=lambda each: (each.order is None, each.order or 0))
+    return msgspec.structs.replace(config, categories=tuple(ranked))
+
+
+def _value(node: Mapping, key: str) -> Node:
+    return next((value for name, value in node.entries if name.text == key), node)
+
+
+def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
+    parts = urlsplit(config.base_url)
+    plain = re.fullmatch(r"[A-Za-z0-9./:_~\-\[\]]+", config.base_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or not plain or "//" in parts.path:
+        message = f'"{config.base_url}" is not the address of a site'
+        reader.refuse(_value(node, "base_url"), "base-url", message, "write https://example.vn or https://example.vn/path")
+
+
+def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
+    try:
+        ZoneInfo(config.timezone)
+    except (KeyError, ValueError, OSError):
+        from zoneinfo import available_timezones
+
+        hint = did_you_mean(config.timezone, available_timezones()) if len(config.timezone) < 60 else ""
+        message = f'"{config.timezone}" is not a time zone'
+        reader.refuse(_value(node, "timezone"), "timezone", message, hint if len(hint) < 80 else "write Asia/Ho_Chi_Minh")
+
+
+def _check_permalink(config: Config, node: Mapping, reader: Reader) -> None:
+    value, pattern = _value(node, "permalink"), config.permalink
+    for field in re.findall(r"\{([^{}]*)\}", pattern):
+        if field not in PERMALINK_FIELDS:
+            reader.refuse(value, "permalink", f"`{{{field}}}` is not known", did_you_mean(field, PERMALINK_FIELDS))
+    rest = re.sub(r"\{[^{}]*\}", "x", pattern)
+    if "{slug}" not in pattern or not re.fullmatch(r"/([A-Za-z0-9_.-]+/)+", rest) or "/." in rest:
+        message = f'"{pattern}" is not an address pattern'
+        reader.refuse(value, "permalink", message, "begin and end it with `/` and use `{slug}`: /{category}/{slug}/")
+
+
+def _check_categories(config: Config, node: Mapping, reader: Reader) -> None:
+    for key in ("slug", "title"):
+        names = [getattr(category, key) for category in config.categories]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            reader.refuse(_value(node, "categories"), "category-twice", f"two categories have the {key} `{name}`")
+
+
+def _check_authors(config: Config, node: Mapping, reader: Reader) -> None:
+    for slug in config.authors:
+        if not re.fullmatch(SLUG, slug):
+            message = f'the key of an author may hold a–z, 0–9 and single hyphens only, not "{slug}"'
+            reader.refuse(_value(node, "authors"), "slug", message)

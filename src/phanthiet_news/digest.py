@@ -1,0 +1,23 @@
+"""Digests of bytes and of canonical encodings. Knows nothing of what they stand for."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def of_bytes(data: bytes) -> str:
+    """128 bits of BLAKE2b as 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def of_value(value: Any) -> str:
+    """Digest of a value's canonical encoding: equal values have equal digests in every process.
+
+    A pickle would not do: equal values may pickle differently.
+    """
+    return of_bytes(_encode(value))

@@ -1,0 +1,113 @@
+"""Articles → Site: what is published at one instant, in order, and by category, tag, author, month. Pure.
+
+Knows when an article is public and how articles are sorted; must not know urls of lists or templates.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from phanthiet_news.model import Absence, Article, LeftOut, Term, Value
+from phanthiet_news.problem import Problem
+from phanthiet_news.text import fold
+
+
+class Group(Value):
+    """A tag or an author with its articles, newest first."""
+
+    term: Term
+    articles: tuple[Article, ...]
+
+
+class Site(Value):
+    """All articles that are public at `as_of`, newest first; those of the same instant by url.
+
+    `next_due` is the next instant at which this would change by itself.
+    """
+
+    articles: tuple[Article, ...] = ()
+    categories: dict[str, tuple[Article, ...]] = {}
+    months: dict[str, tuple[Article, ...]] = {}
+    tags: tuple[Group, ...] = ()
+    authors: tuple[Group, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    next_due: datetime | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
+    """The site at an instant. `drafts` shows what is not public yet: drafts and articles that are not due."""
+    everything = sorted(articles, key=lambda article: (-article.date.timestamp(), article.url))
+    absent = [(article, _absence(article, as_of, drafts=drafts)) for article in everything]
+    public = tuple(article for article, reason in absent if reason is None)
+    tags, tag_problems = _groups(public, "tags")
+    authors, author_problems = _groups(public, "authors")
+    return Site(
+        articles=public,
+        categories=_by(public, lambda article: article.category),
+        months=_by(public, lambda article: f"{article.date:%Y-%m}"),
+        tags=tags,
+        authors=authors,
+        left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
+        next_due=_next_due(everything, as_of),
+        problems=(*tag_problems, *author_problems),
+    )
+
+
+def _absence(article: Article, as_of: datetime, *, drafts: bool) -> Absence | None:
+    if article.draft and not drafts:
+        return Absence.DRAFT
+    if article.date > as_of and not drafts:
+        return Absence.FUTURE
+    if article.expires and article.expires <= as_of:
+        return Absence.EXPIRED
+    return None
+
+
+def _left_out(article: Article, reason: Absence) -> LeftOut:
+    instant = article.expires if reason is Absence.EXPIRED and article.expires else article.date
+    return LeftOut(source=article.source, title=article.title, reason=reason, instant=instant)
+
+
+def _next_due(articles: Iterable[Article], as_of: datetime) -> datetime | None:
+    instants = (
+        instant
+        for article in articles
+        if not article.draft
+        for instant in (article.date, article.expires)
+        if instant and instant > as_of
+    )
+    return min(instants, default=None)
+
+
+def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:
+    groups: dict[str, list[Article]] = defaultdict(list)
+    for article in articles:
+        groups[key(article)].append(article)
+    return {name: tuple(groups[name]) for name in sorted(groups)}
+
+
+def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...], list[Problem]]:
+    """By slug. The oldest article's spelling is the one shown; another name with the same slug is a problem."""
+    members: dict[str, list[Article]] = defaultdict(list)
+    shown: dict[str, tuple[Term, Article]] = {}
+    problems = []
+    for article in reversed(articles):
+        for term in getattr(article, field):
+            members[term.slug].append(article)
+            first, owner = shown.setdefault(term.slug, (term, article))
+            if fold(first.title) != fold(term.title):
+                problems.append(_same_slug(article, term, owner, first))
+    groups = (Group(term=shown[slug][0], articles=tuple(reversed(members[slug]))) for slug in sorted(members))
+    return tuple(groups), problems
+
+
+def _same_slug(article: Article, term: Term, owner: Article, first: Term) -> Problem:
+    return Problem(
+        path=article.source,
+        code="term-twice",
+        message=f'"{term.title}" and "{first.title}" (in {owner.source}) would both be `{term.slug}` in urls',
+        hint="write both the same way, or change one of them",
+    )

@@ -1,0 +1,376 @@
+"""Markdown → clean HTML in pieces, with what stands in it: links, headings, anchors.
+
+Knows Python-Markdown and nh3, and what HTML a news article may hold; must not know articles, urls of the
+site, or whether a link leads anywhere.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from functools import lru_cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement
+
+import markdown
+import msgspec
+import nh3
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.smarty import SmartyExtension
+from markdown.extensions.tables import TableExtension
+from markdown.extensions.toc import TocExtension
+from markdown.inlinepatterns import SimpleTagInlineProcessor
+from markdown.treeprocessors import Treeprocessor
+
+from phanthiet_news.text import shorten, slugify
+
+EXCERPT_LENGTH = 200
+SCHEMES = {"http", "https", "mailto", "tel"}
+
+_VIDEOS = (
+    (
+        re.compile(
+            r"<?https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?v=|shorts/|live/)|youtu\.be/)([\w-]{6,20})\S*", re.ASCII
+        ),
+        "YouTube",
+        "https://www.youtube-nocookie.com/embed/{}",
+        "https://www.youtube.com/watch?v={}",
+    ),
+    (
+        re.compile(r"<?https?://(?:www\.)?vimeo\.com/(\d{4,12})\S*", re.ASCII),
+        "Vimeo",
+        "https://player.vimeo.com/video/{}",
+        "https://vimeo.com/{}",
+    ),
+)
+_CREDIT = re.compile(r"^(?P<caption>.*?)[\s.(–-]*\b(?:Ảnh|Photo):\s*(?P<credit>.+?)\)?\s*$", re.DOTALL)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_ALIGN = re.compile(r"text-align:\s*(left|center|right)")
+
+# In what nh3 has written, every attribute is quoted and holds no quote: so this finds tags, and only tags.
+_TAG = re.compile(r"<(a|img|iframe|source|video|audio)((?: [^\s=>\"]+=\"[^\"]*\")+)>")
+_ADDRESS = re.compile(r"(?<= src=\")[^\"]*|(?<= href=\")[^\"]*")
+_ID = re.compile(r"<[a-z][^<>]* id=\"([^\"]*)\"")
+_START_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*/?>")
+_ATTRIBUTE = re.compile(r"([^\s=>/\"']+)(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
+
+_TAGS = set(
+    "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h2 h3 h4"
+    " h5 h6 hr i iframe img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody"
+    " td tfoot th thead time tr u ul var wbr".split()
+)
+_ATTRIBUTES = {
+    "*": {"class", "id", "lang", "title", "dir"},
+    "a": {"href"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"datetime"},
+    "details": {"open"},
+    "iframe": {"src", "width", "height", "loading", "allowfullscreen"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "ins": {"datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope"},
+    "time": {"datetime"},
+}
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """Words that conversion itself puts into a body; `{}` stands for a host or a number."""
+
+    video_play: str
+    video_open: str
+    footnote_back: str
+    credit_prefix: str
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How bodies are read; everything that the result depends on besides the text."""
+
+    labels: Labels
+    smart_quotes: bool = True
+    trust_html: bool = False
+    video_hosts: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+
+class FoundLink(msgspec.Struct, frozen=True):
+    """An address in a body, as written: `kind` is `link` or `picture`."""
+
+    target: str
+    kind: str
+
+
+class FoundHeading(msgspec.Struct, frozen=True):
+    """A section's heading."""
+
+    id: str
+    text: str
+    level: int
+
+
+class Converted(msgspec.Struct, frozen=True):
+    """Clean HTML in pieces (an address between each two), and what stands in it.
+
+    `dropped` names what cleaning took away: `<script>`, `onclick` …
+    """
+
+    pieces: tuple[str, ...]
+    links: tuple[FoundLink, ...]
+    headings: tuple[FoundHeading, ...]
+    anchors: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+    @property
+    def excerpt(self) -> str:
+        """The first paragraph as plain text, cut at a word within 200 characters."""
+        found = re.search(r"<p>(.*?)</p>", "".join(self.pieces), re.DOTALL)
+        return shorten(html.unescape(re.sub(r"<sup.*?</sup>|<[^>]*>", "", found[1])), EXCERPT_LENGTH) if found else ""
+
+
+def convert(text: str, options: Options) -> Converted:
+    """Convert one body. The result depends on the two arguments only, never on earlier calls."""
+    converter = _converter(options)
+    converter.reset()
+    raw = converter.convert(text)
+    headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
+    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
+    pieces, links = _cut(clean)
+    return Converted(pieces, links, headings, tuple(_ID.findall(clean)), dropped)
+
+
+def unknown_extensions(names: tuple[str, ...]) -> list[str]:
+    """Those that Python-Markdown could not load, neither by entry point nor as a module."""
+    known = {entry.name for entry in entry_points(group="markdown.extensions")}
+    return [name for name in names if name not in known and not _is_module(name)]
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name.partition(":")[0]) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+@lru_cache(maxsize=4)
+def _converter(options: Options) -> markdown.Markdown:
+    extensions: list[Extension | str] = [
+        "abbr",
+        "attr_list",
+        "def_list",
+        "fenced_code",
+        "sane_lists",
+        TableExtension(use_align_attribute=False),
+        FootnoteExtension(BACKLINK_TITLE=options.labels.footnote_back),
+        TocExtension(slugify=_heading_id, toc_depth="2-6"),
+        NewsExtension(options),
+        *options.extensions,
+    ]
+    if options.smart_quotes:
+        extensions.append(SmartyExtension(smart_quotes=True))
+    return markdown.Markdown(extensions=extensions, output_format="html")
+
+
+def _heading_id(text: str, separator: str) -> str:
+    return slugify(text) or "muc"
+
+
+def _headings(tokens: list[dict[str, Any]]) -> list[FoundHeading]:
+    found = []
+    for token in tokens:
+        found.append(FoundHeading(token["id"], html.unescape(token["name"]), token["level"]))
+        found.extend(_headings(token["children"]))
+    return found
+
+
+# --- Markdown of our own ----------------------------------------------------------------------------
+
+
+class NewsExtension(Extension):
+    """`==mark==`, videos, figures, headings below the title, tables in a box that scrolls."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self._options = options
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:
+        """Register with Python-Markdown. After inline patterns and attribute lists, before the contents."""
+        mark = SimpleTagInlineProcessor(r"(==)(?=[^\s=])(.+?)(?<=[^\s=])==", "mark")
+        md.inlinePatterns.register(mark, "mark", 65)
+        md.parser.blockprocessors.register(_Video(md, self._options), "video", 95)
+        md.treeprocessors.register(_Layout(md, self._options.labels), "layout", 7)
+
+
+class _Video(BlockProcessor):
+    """A link to a video alone in its paragraph becomes a figure that loads nothing until it is opened."""
+
+    def __init__(self, md: markdown.Markdown, options: Options) -> None:
+        super().__init__(md.parser)
+        self._options = options
+
+    def test(self, parent: Element, block: str) -> bool:
+        """Whether the block is such a link."""
+        return block.lstrip("<").startswith("http") and self._player(block) is not None
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        """Put the figure in the block's place."""
+        host, player, page = self._player(blocks.pop(0)) or ("", "", "")
+        figure = SubElement(parent, "figure", {"class": "embed"})
+        details = SubElement(figure, "details")
+        title = self._options.labels.video_play.format(host)
+        SubElement(details, "summary").text = title
+        frame = {"src": player, "title": title, "loading": "lazy", "allowfullscreen": "allowfullscreen"}
+        SubElement(details, "iframe", frame)
+        SubElement(SubElement(figure, "figcaption"), "a", {"href": page}).text = (
+            self._options.labels.video_open.format(host)
+        )
+
+    def _player(self, block: str) -> tuple[str, str, str] | None:
+        for pattern, host, player, page in _VIDEOS:
+            found = pattern.fullmatch(block.strip())
+            if found and urlsplit(player).hostname in self._options.video_hosts:
+                return host, player.format(found[1]), page.format(found[1])
+        return None
+
+
+class _Layout(Treeprocessor):
+    """Gives the finished tree the form that a news page wants."""
+
+    def __init__(self, md: markdown.Markdown, labels: Labels) -> None:
+        super().__init__(md)
+        self._labels = labels
+
+    def run(self, root: Element) -> None:
+        """Change the tree in place."""
+        shift = any(element.tag == "h1" for element in root.iter())
+        for parent in root.iter():
+            for index, element in enumerate(parent):
+                if element.tag == "p":
+                    self._figure(element)
+                elif element.tag == "table" and parent.get("class") != "table":
+                    parent[index] = _boxed(element)
+                elif element.tag in ("td", "th"):
+                    _align_by_class(element)
+                elif shift and element.tag in _HEADINGS[:5]:
+                    element.tag = _HEADINGS[_HEADINGS.index(str(element.tag)) + 1]
+                if element.tag == "img":
+                    element.set("loading", "lazy")
+
+    def _figure(self, paragraph: Element) -> None:
+        """A picture alone in its paragraph, linked or not, becomes a figure."""
+        child = _only_child(paragraph)
+        image = _only_child(child) if child is not None and child.tag == "a" else child
+        if child is None or image is None or image.tag != "img":
+            return
+        paragraph.tag = "figure"
+        paragraph.text = child.tail = None
+        if "class" in image.attrib:
+            paragraph.set("class", image.attrib.pop("class"))
+        words = image.attrib.pop("title", "")
+        if words:
+            self._caption(SubElement(paragraph, "figcaption"), words)
+
+    def _caption(self, element: Element, words: str) -> None:
+        found = _CREDIT.match(words)
+        element.text = found["caption"] if found else words
+        if found:
+            element.text += " " if found["caption"] else ""
+            credit = SubElement(element, "span", {"class": "credit"})
+            credit.text = self._labels.credit_prefix + found["credit"]
+
+
+def _only_child(element: Element) -> Element | None:
+    if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
+        return element[0]
+    return None
+
+
+def _boxed(table: Element) -> Element:
+    box = Element("div", {"class": "table"})
+    box.tail, table.tail = table.tail, None
+    box.append(table)
+    return box
+
+
+def _align_by_class(cell: Element) -> None:
+    """Style sheets are the theme's: a column's alignment becomes a class."""
+    found = _ALIGN.match(cell.attrib.pop("style", ""))
+    if found:
+        cell.set("class", f"align-{found[1]}")
+
+
+# --- Cleaning -----------------------------------------------------------------------------------------
+
+
+def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    has_frames = "<iframe" in raw.lower()
+    clean = _cleaner(video_hosts if has_frames else None).clean(raw)
+    if has_frames:
+        clean = re.sub(r"<iframe(?![^>]* src=)[^>]*></iframe>", "", clean)
+    return clean, _dropped(raw, clean)
+
+
+@lru_cache(maxsize=4)
+def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
+    def only_videos(tag: str, attribute: str, value: str) -> str | None:
+        if tag == "iframe" and attribute == "src":
+            parts = urlsplit(value)
+            return value if parts.scheme == "https" and parts.hostname in (video_hosts or ()) else None
+        return value
+
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=only_videos if video_hosts is not None else None,
+        url_schemes=SCHEMES,
+        link_rel=None,
+    )
+
+
+def _dropped(raw: str, clean: str) -> tuple[str, ...]:
+    """What stood in `raw` and no longer does. Counted first: most bodies lose nothing."""
+    if raw.count("<") == clean.count("<") and raw.count('="') == clean.count('="'):
+        return ()
+    lost = _parts(raw) - _parts(clean)
+    return tuple(sorted(lost))
+
+
+def _parts(markup: str) -> Counter[str]:
+    """Tags and attributes by name, comments aside."""
+    found: Counter[str] = Counter()
+    for tag, attributes in _START_TAG.findall(re.sub(r"<!--.*?-->", "", markup, flags=re.DOTALL)):
+        found[f"<{tag.lower()}>"] += 1
+        found.update(name.lower() for name in _ATTRIBUTE.findall(attributes))
+    return found
+
+
+# --- Links --------------------------------------------------------------------------------------------
+
+
+def _cut(clean: str) -> tuple[tuple[str, ...], tuple[FoundLink, ...]]:
+    """Cut HTML at every address that leads into the site itself."""
+    pieces: list[str] = []
+    links: list[FoundLink] = []
+    done = 0
+    for tag in _TAG.finditer(clean):
+        address = _ADDRESS.search(clean, tag.start(2), tag.end(2))
+        if address is None or leads_out(target := html.unescape(address[0])):
+            continue
+        pieces.append(clean[done : address.start()])
+        done = address.end()
+        links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
+    return (*pieces, clean[done:]), tuple(links)
+
+
+def leads_out(target: str) -> bool:
+    """Whether an address has a scheme or a host of its own."""
+    return target.startswith("//") or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", target) is not None

@@ -1,0 +1,409 @@
+"""The values that travel between the stages; all frozen.
+
+Knows nobody but Problem: no configuration, no files, no templates. Every `url` in here is ready to be printed into
+`href`: percent-encoded and with the path of `base_url` in front. Every instant carries its zone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from phanthiet_news.problem import Problem
+
+
+class Value(msgspec.Struct, frozen=True):
+    """Base of all values: immutable, compared and encoded by content."""
+
+
+# --- what an article is ---------------------------------------------------------------------------
+
+
+class Link(Value):
+    """A name that leads somewhere."""
+
+    title: str
+    url: str
+
+
+class Term(Value):
+    """A tag or an author as an article names it."""
+
+    slug: str
+    title: str
+
+
+class Image(Value):
+    """A picture with the words that belong to it. `src` is a url."""
+
+    src: str
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+class Correction(Value):
+    """A mistake that was published and has been put right."""
+
+    date: datetime
+    text: str
+
+
+class Heading(Value):
+    """One line of a table of contents; `level` is 2 for a section, 3 below it."""
+
+    id: str
+    text: str
+    level: int
+
+
+class Reference(Value):
+    """A link, picture or file as the author wrote it, and where (line and column in the file)."""
+
+    target: str
+    line: int
+    column: int
+    kind: str = "link"
+
+
+class Attachment(Value):
+    """A document offered for download. `size` in bytes, `type` the file's ending in capitals."""
+
+    title: str
+    url: str
+    type: str
+    size: int
+
+
+class Card(Value):
+    """All that any other page may know of an article."""
+
+    url: str
+    title: str
+    date: datetime
+    category: Link
+    summary: str = ""
+    image: Image | None = None
+
+
+class Body(Value):
+    """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`."""
+
+    pieces: tuple[str, ...]
+
+
+class Article(Value):
+    """One Markdown source, parsed and valid. The body itself travels apart; here is its digest.
+
+    `source` is the file's path from the site's folder, `path` the output's under `build/`. Pictures and links
+    are still as the author wrote them: what they resolve to depends on the whole site. `references` are those
+    between the body's pieces, `anchors` the places in it that a link can name.
+    """
+
+    source: str
+    path: str
+    url: str
+    title: str
+    date: datetime
+    category: str
+    updated: datetime | None = None
+    authors: tuple[Term, ...] = ()
+    tags: tuple[Term, ...] = ()
+    summary: str = ""
+    excerpt: str = ""
+    image: Image | None = None
+    featured: bool = False
+    draft: bool = False
+    expires: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    credit: str = ""
+    corrections: tuple[Correction, ...] = ()
+    noindex: bool = False
+    feed_id: str = ""
+    headings: tuple[Heading, ...] = ()
+    anchors: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    picture: Reference | None = None
+    attachments: tuple[Reference, ...] = ()
+    body: str = ""
+
+
+class Parsed(Value):
+    """What came of one source: an article with its body, or only problems (there may be warnings beside)."""
+
+    source: str
+    article: Article | None = None
+    body: Body | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Absence(StrEnum):
+    """Why an article is not in the site."""
+
+    DRAFT = "draft"
+    FUTURE = "future"
+    EXPIRED = "expired"
+
+
+class LeftOut(Value):
+    """An article that is not in the site, why, and since or until when."""
+
+    source: str
+    title: str
+    reason: Absence
+    instant: datetime
+
+
+class Counter(Value):
+    """One line of the visitor stats: `name` is online, today, week, month or total."""
+
+    name: str
+    value: int
+
+
+class Stats(Value):
+    """The visitor stats as far as they are known, and the instant that they are of."""
+
+    counters: tuple[Counter, ...] = ()
+    as_of: datetime | None = None
+
+
+# --- what is made of it ---------------------------------------------------------------------------
+
+
+class Page(Value):
+    """One output that a template makes.
+
+    `data` is all that the template is given, `bodies` are the digests of the bodies that it shows. For people:
+    `kind` ("article", "list" …), and `source`, the file that it comes from if it is one file.
+    """
+
+    path: str
+    kind: str
+    template: str
+    data: PageData
+    bodies: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Fragment(Value):
+    """A part that stands on many pages and changes often; rendered once a build."""
+
+    name: str
+    template: str
+    data: SidebarData
+
+
+class Copy(Value):
+    """One output that is a file copied as it is.
+
+    `origin` is the file's path on this machine, `source` its path in the site as messages name it.
+    """
+
+    path: str
+    origin: str
+    source: str
+    size: int = 0
+
+
+class Plan(Value):
+    """Everything that a build makes. Every path in it is claimed exactly once."""
+
+    pages: tuple[Page, ...]
+    fragments: tuple[Fragment, ...]
+    copies: tuple[Copy, ...]
+
+
+class Rendered(Value):
+    """A page as UTF-8 in pieces: between piece k and piece k + 1 goes what fills the hole `holes[k]`."""
+
+    path: str
+    pieces: tuple[bytes, ...]
+    holes: tuple[str, ...] = ()
+
+
+# --- what templates see ---------------------------------------------------------------------------
+
+
+class Category(Value):
+    """A declared category as menus show it."""
+
+    slug: str
+    title: str
+    url: str
+    description: str = ""
+
+
+class SiteView(Value):
+    """What every template knows of the site: nothing here changes unless the configuration does."""
+
+    title: str
+    tagline: str
+    language: str
+    base_url: str
+    url: str
+    categories: tuple[Category, ...]
+    menu: tuple[Link, ...]
+    footer_menu: tuple[Link, ...]
+    login_url: str
+    publisher: str
+    licence: str
+    contact: str
+    feeds: tuple[Feed, ...]
+    tags_url: str
+    authors_url: str
+    archive_url: str
+
+
+class PageData(Value):
+    """What every page has. `section` is the slug of the category that it belongs to, or empty."""
+
+    url: str
+    title: str
+    description: str = ""
+    section: str = ""
+    noindex: bool = False
+    breadcrumbs: tuple[Link, ...] = ()
+
+
+class Author(Value):
+    """A byline: `url` leads to the author's list."""
+
+    name: str
+    url: str
+    role: str = ""
+
+
+class ArticleData(PageData, kw_only=True):
+    """An article page. `summary` is the sapo that was written (`description` falls back on the body's
+    beginning); `urls` are what the body's references resolve to, in order.
+    """
+
+    summary: str = ""
+    date: datetime
+    category: Link
+    updated: datetime | None = None
+    authors: tuple[Author, ...] = ()
+    tags: tuple[Link, ...] = ()
+    image: Image | None = None
+    credit: str = ""
+    corrections: tuple[Correction, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    newer: Link | None = None
+    older: Link | None = None
+    more: tuple[Card, ...] = ()
+    related: tuple[Card, ...] = ()
+    urls: tuple[str, ...] = ()
+    body: str = ""
+
+
+class Block(Value):
+    """A category's place on the front page."""
+
+    category: Link
+    cards: tuple[Card, ...]
+
+
+class HomeData(PageData, kw_only=True):
+    """The front page; no article stands on it twice."""
+
+    lead: Card | None = None
+    featured: tuple[Card, ...] = ()
+    latest: tuple[Card, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+class ListData(PageData, kw_only=True):
+    """One page of a list, newest first. `number` counts from the oldest page; None on the front page."""
+
+    kind: str
+    cards: tuple[Card, ...] = ()
+    number: int | None = None
+    newer: str | None = None
+    older: str | None = None
+    role: str = ""
+    feeds: tuple[Feed, ...] = ()
+
+
+class IndexEntry(Value):
+    """One line of an index; `count` where it is shown."""
+
+    title: str
+    url: str
+    count: int | None = None
+    note: str = ""
+
+
+class IndexData(PageData, kw_only=True):
+    """An index of tags, of authors or of months (`kind`)."""
+
+    kind: str
+    entries: tuple[IndexEntry, ...] = ()
+
+
+class Feed(Value):
+    """A feed as pages announce it; `type` is its media type."""
+
+    title: str
+    url: str
+    type: str
+
+
+class FeedEntry(Value):
+    """An article in a feed. `urls` are absolute; `id` stays the same when the url changes."""
+
+    id: str
+    url: str
+    title: str
+    date: datetime
+    updated: datetime
+    category: str
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    urls: tuple[str, ...] = ()
+    body: str = ""
+
+
+class FeedData(PageData, kw_only=True):
+    """A feed; `home` is the page that it follows, `updated` the newest change in it, if any."""
+
+    home: str
+    updated: datetime
+    entries: tuple[FeedEntry, ...] = ()
+
+
+class SitemapEntry(Value):
+    """An absolute url and when what it shows last changed, if that is known."""
+
+    url: str
+    modified: datetime | None = None
+
+
+class SitemapData(PageData, kw_only=True):
+    """A sitemap, or the index of all sitemaps."""
+
+    entries: tuple[SitemapEntry, ...] = ()
+
+
+class RedirectData(PageData, kw_only=True):
+    """A page at a former address that leads to `target`."""
+
+    target: str
+
+
+class StatsData(PageData, kw_only=True):
+    """The file that a page's script may ask for fresh numbers."""
+
+    stats: Stats
+
+
+class SidebarData(Value):
+    """What the sidebar fragment is given."""
+
+    stats: Stats
+    latest: tuple[Card, ...] = ()

@@ -1,0 +1,260 @@
+"""Bytes of a source → an Article and its body, or problems. Pure.
+
+Knows how a source file is built and what the configuration declares; must not know other articles, so
+links stay as they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from phanthiet_news import digest, frontmatter, markup
+from phanthiet_news.config import Config
+from phanthiet_news.frontmatter import FrontMatter, Matter
+from phanthiet_news.markup import Converted
+from phanthiet_news.model import Article, Body, Correction, Heading, Image, Parsed, Reference, Term
+from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.routes import Place, Routes, path_mistake
+from phanthiet_news.schema import Reader
+from phanthiet_news.source import decode
+from phanthiet_news.text import SLUG, did_you_mean, forbidden_character, nearest, nfc, slugify
+
+SUFFIX = ".md"
+
+
+class Parser:
+    """Parses the sources of one site. The same bytes under the same name always give the same result."""
+
+    def __init__(self, config: Config, options: markup.Options, routes: Routes) -> None:
+        self._config, self._options, self._routes = config, options, routes
+
+    def parse(self, source: str, data: bytes) -> Parsed:
+        """`source` is the path from the site's folder, as in `content/xa-hoi/cau-moi.md`."""
+        try:
+            text = decode(data, source)
+        except Failure as failure:
+            return Parsed(source=source, problems=tuple(failure.problems))
+        matter, reader = frontmatter.read(text, source, self._config.zone)
+        if matter is None:
+            return Parsed(source=source, problems=tuple(reader.problems))
+        return _Source(source, text, matter, reader, self._config).parsed(self._options, self._routes)
+
+
+class _Source:
+    """One source on its way to an article; collects problems as it goes."""
+
+    def __init__(self, source: str, text: str, matter: Matter, reader: Reader, config: Config) -> None:
+        self._source, self._text, self._matter, self._reader = source, text, matter, reader
+        self._front: FrontMatter = matter.front
+        self._config = config
+
+    def parsed(self, options: markup.Options, routes: Routes) -> Parsed:
+        place = self._place(self._category(), self._slug(), routes)
+        authors, tags = self._authors(), self._tags()
+        converted = self._converted(options)
+        article = body = None
+        if converted and place and not any(problem.fatal for problem in self._reader.problems):
+            body = Body(pieces=converted.pieces)
+            article = self._article(place, authors, tags, converted, body, routes)
+        return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
+
+    def _article(
+        self,
+        place: Place,
+        authors: tuple[Term, ...],
+        tags: tuple[Term, ...],
+        converted: Converted,
+        body: Body,
+        routes: Routes,
+    ) -> Article:
+        front = self._front
+        oldest = routes.at(front.aliases[0]).url if front.aliases else place.url
+        return Article(
+            source=self._source,
+            path=place.path,
+            url=place.url,
+            title=front.title,
+            date=front.date,
+            category=self._category() or "",
+            updated=front.updated,
+            authors=authors,
+            tags=tags,
+            summary=front.summary,
+            excerpt="" if front.summary else converted.excerpt,
+            image=self._image(),
+            featured=front.featured,
+            draft=front.draft,
+            expires=front.expires,
+            aliases=tuple(nfc(alias) for alias in front.aliases),
+            credit=front.source,
+            corrections=tuple(Correction(date=each.date, text=each.text) for each in front.corrections),
+            noindex=front.noindex,
+            feed_id=front.id or routes.absolute(oldest),
+            headings=_contents(converted) if front.toc else (),
+            anchors=converted.anchors,
+            references=self._references(converted),
+            picture=self._reference("image", front.image.src, "picture") if self._has_own_picture() else None,
+            attachments=tuple(self._reference("attachments", target, "file") for target in front.attachments),
+            body=digest.of_value(body),
+        )
+
+    # --- what front matter means on this site
+
+    def _category(self) -> str | None:
+        named = self._front.category
+        folders = PurePosixPath(self._source).parts[1:-1]
+        found = self._config.category(named or (folders[0] if folders else ""))
+        if found:
+            return found.slug
+        self._refuse_category(named, folders[0] if folders else None)
+        return None
+
+    def _refuse_category(self, named: str | None, folder: str | None) -> None:
+        if any(problem.code.startswith("category") for problem in self._reader.problems):
+            return
+        known = [each.slug for each in self._config.categories]
+        if named:
+            titles = [each.title for each in self._config.categories]
+            message = f'the category "{named}" is not declared in ptnews.yml'
+            near = nearest(named, titles) or nearest(slugify(named), known)
+            hint = f"did you mean `{near}`?" if near else did_you_mean(named, known)
+            self._reader.refuse(self._matter.place("category"), "category-unknown", message, hint)
+            return
+        lies = f"its folder `{folder}` is none of those declared" if folder else "it lies in no category's folder"
+        message = f"the article has no category, and {lies}"
+        hint = f"add `category: …`; {did_you_mean(folder or '', known)}"
+        self._reader.refuse(self._matter.keys, "category-missing", message, hint)
+
+    def _slug(self) -> str | None:
+        if self._front.slug:
+            return self._front.slug
+        path = PurePosixPath(self._source)
+        name = path.parent.name if path.stem == "index" and len(path.parts) > 2 else path.stem
+        if re.fullmatch(SLUG, name):
+            return name
+        message = f"the file's name gives the url, and `{name}` has more than a–z, 0–9 and single hyphens"
+        hint = f"name it `{slugify(name)}{SUFFIX}`, or add `slug: {slugify(name)}`" if slugify(name) else "add `slug: …`"
+        self._reader.refuse(self._matter.keys, "slug-from-name", message, hint)
+        return None
+
+    def _place(self, category: str | None, slug: str | None, routes: Routes) -> Place | None:
+        if not (category and slug):
+            return None
+        date = self._front.date
+        place = routes.article(
+            category=category, slug=slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}"
+        )
+        mistake = path_mistake(place.path)
+        if mistake:
+            self._reader.refuse(self._matter.place("slug"), "path", mistake, "choose another `slug`")
+        return place
+
+    def _authors(self) -> tuple[Term, ...]:
+        front = self._front
+        names = (*((front.author,) if front.author else ()), *front.authors)
+        key = "author" if front.author else "authors"
+        return tuple(dict.fromkeys(self._author(name, key) for name in names))
+
+    def _author(self, name: str, key: str) -> Term:
+        declared = self._config.authors
+        for slug, author in declared.items():
+            if name in (slug, author.name):
+                return Term(slug=slug, title=author.name)
+        if re.fullmatch(SLUG, name) and "-" in name:
+            message = f"the author `{name}` is not declared in ptnews.yml"
+            self._reader.refuse(self._matter.place(key), "author-unknown", message, did_you_mean(name, declared))
+        return self._term(name, key)
+
+    def _tags(self) -> tuple[Term, ...]:
+        terms = (self._term(tag, "tags") for tag in self._front.tags)
+        return tuple({term.slug: term for term in terms}.values())
+
+    def _term(self, title: str, key: str) -> Term:
+        slug = slugify(title)
+        if not slug or path_mistake(slug):
+            message = f'no url can be made of "{title}"'
+            self._reader.refuse(self._matter.place(key), "term", message, "use letters or digits")
+        return Term(slug=slug, title=title)
+
+    def _image(self) -> Image | None:
+        image = self._front.image
+        if image is None or isinstance(image, str):
+            return None
+        return Image(src=image.src, alt=image.alt, caption=image.caption, credit=image.credit)
+
+    def _has_own_picture(self) -> bool:
+        return bool(self._front.image) and not markup.leads_out(self._front.image.src)
+
+    # --- the body
+
+    def _converted(self, options: markup.Options) -> Converted | None:
+        body, limit = self._matter.body, self._config.markdown.max_bytes
+        if len(body.encode()) > limit:
+            self._refuse_body("body-too-long", f"the body has more than {limit} bytes", "split it, or raise max_bytes")
+            return None
+        try:
+            converted = markup.convert(body, options)
+        except RecursionError:
+            self._refuse_body("markdown-too-deep", "lists or quotations are nested too deep", "make it flatter")
+            return None
+        self._warn_of_dropped(converted)
+        if any(forbidden_character(piece) is not None for piece in converted.pieces):
+            self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
+        return converted
+
+    def _warn_of_dropped(self, converted: Converted) -> None:
+        for name in converted.dropped:
+            line, column = self._find(name.rstrip(">"))
+            hint = "write it in Markdown, or see which HTML may stand in an article"
+            self._problem(line, column, "html-dropped", f"`{name}` was taken out", hint, len(name), fatal=False)
+
+    def _references(self, converted: Converted) -> tuple[Reference, ...]:
+        found = []
+        seen: dict[str, int] = {}
+        for link in converted.links:
+            start = self._text.find(link.target, seen.get(link.target, self._body_offset()))
+            seen[link.target] = start + 1 if start >= 0 else len(self._text)
+            line, column = self._line_and_column(start)
+            found.append(Reference(target=link.target, line=line, column=column, kind=link.kind))
+        return tuple(found)
+
+    def _reference(self, key: str, target: str, kind: str) -> Reference:
+        node = self._matter.place(key)
+        start = self._text.find(target, _offset_of_line(self._text, node.line))
+        line, column = self._line_and_column(start) if start >= 0 else (node.line, node.column)
+        return Reference(target=target, line=line, column=column, kind=kind)
+
+    def _find(self, words: str) -> tuple[int, int]:
+        return self._line_and_column(self._text.lower().find(words, self._body_offset()))
+
+    def _body_offset(self) -> int:
+        return len(self._text) - len(self._matter.body)
+
+    def _line_and_column(self, offset: int) -> tuple[int, int]:
+        if offset < 0:
+            return self._matter.body_line, 1
+        return self._text.count("\n", 0, offset) + 1, offset - self._text.rfind("\n", 0, offset)
+
+    def _refuse_body(self, code: str, message: str, hint: str) -> None:
+        self._problem(self._matter.body_line, 1, code, message, hint)
+
+    def _problem(
+        self, line: int, column: int, code: str, message: str, hint: str, length: int = 1, *, fatal: bool = True
+    ) -> None:
+        lines = self._text.split("\n")
+        excerpt = lines[line - 1] if line <= len(lines) else ""
+        self._reader.problems.append(
+            Problem(self._source, line, column, code, message, hint, fatal, excerpt, length)
+        )
+
+
+def _contents(converted: Converted) -> tuple[Heading, ...]:
+    return tuple(Heading(id=each.id, text=each.text, level=each.level) for each in converted.headings if each.level < 4)
+
+
+def _offset_of_line(text: str, line: int) -> int:
+    offset = 0
+    for _ in range(line - 1):
+        offset = text.find("\n", offset) + 1
+    return offset

@@ -1,0 +1,294 @@
+"""Site → Plan: every page, fragment and copy that a build makes, each with all that it is given. Pure.
+
+Knows what a news site consists of; must not know how pages are rendered or written. Whatever a template
+is to show is named here, as plain values: so nothing has to be tracked while rendering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+
+from phanthiet_news.config import FILE, CategoryConfig, Config
+from phanthiet_news.index import Group, Site
+from phanthiet_news.locale import Locale
+from phanthiet_news.model import (
+    Article,
+    Block,
+    Card,
+    Copy,
+    FeedEntry,
+    Fragment,
+    HomeData,
+    IndexEntry,
+    Link,
+    Page,
+    PageData,
+    Plan,
+    SidebarData,
+    Stats,
+    Value,
+)
+from phanthiet_news.plan import articles as article_pages
+from phanthiet_news.plan import feeds, lists
+from phanthiet_news.plan.articles import ArticlePages, Resolved
+from phanthiet_news.plan.claims import Claims
+from phanthiet_news.plan.links import Resolver
+from phanthiet_news.plan.lists import ListSpec
+from phanthiet_news.plan.view import FORMATS, feed_place
+from phanthiet_news.plan.view import feeds as feed_links
+from phanthiet_news.problem import Problem
+from phanthiet_news.routes import Place, Routes
+
+FEATURED = 4
+LATEST = 8
+IN_BLOCK = 4
+IN_SIDEBAR = 10
+
+
+class Inventory(Value):
+    """The files that may be copied: under `content/` by path there, static ones by output path."""
+
+    content: Mapping[str, Copy]
+    static: Mapping[str, Copy]
+
+
+def plan(
+    config: Config, locale: Locale, routes: Routes, site: Site, stats: Stats, inventory: Inventory
+) -> tuple[Plan, list[Problem]]:
+    """The whole plan, and what is wrong with it."""
+    planner = _Planner(config, locale, routes, site, inventory)
+    listing = tuple(planner.listing_pages(stats))
+    outputs = {page.path for page in listing} | planner.known_paths()
+    resolved = planner.resolved(outputs)
+    articles = tuple(planner.article_pages(resolved))
+    pages = (*articles, *listing, *planner.feed_pages(resolved))
+    copies = planner.copies(resolved)
+    problems = [problem for each in resolved.values() for problem in each.problems]
+    problems += _claimed(pages, copies)
+    return Plan(pages=pages, fragments=(planner.sidebar(stats),), copies=copies), problems
+
+
+def _claimed(pages: Iterable[Page], copies: Iterable[Copy]) -> list[Problem]:
+    """Claim every path; the problems are those of paths that two want."""
+    claims = Claims()
+    for page in pages:
+        claims.claim(page.path, page.source or f"{FILE} ({page.kind})")
+    for copy in copies:
+        claims.claim(copy.path, copy.source)
+    return claims.problems
+
+
+class _Planner:
+    def __init__(self, config: Config, locale: Locale, routes: Routes, site: Site, inventory: Inventory) -> None:
+        self._config, self._locale, self._routes = config, locale, routes
+        self._site, self._inventory = site, inventory
+        self._home = Link(title=locale.word("home"), url=routes.home().url)
+        self._categories = {
+            each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
+        }
+        self._cards = self._all_cards()
+
+    def _all_cards(self) -> dict[str, Card]:
+        pictures = self._resolver(self._inventory.static)
+        return {
+            each.source: article_pages.card(each, self._categories[each.category], pictures)
+            for each in self._site.articles
+        }
+
+    def _resolver(self, outputs: Collection[str]) -> Resolver:
+        articles = {article.source: article for article in self._site.articles}
+        left_out = {each.source: each for each in self._site.left_out}
+        return Resolver(self._routes, articles, left_out, self._inventory.content, outputs)
+
+    def known_paths(self) -> set[str]:
+        """Paths that are planned from links' point of view but are not in the listing."""
+        homes = [self._routes.home(), *(self._routes.category(slug) for slug in self._categories)]
+        feeds_of_all = {feed_place(home, file, self._routes).path for home in homes for file, *_ in FORMATS}
+        aliases = {self._routes.at(alias).path for each in self._site.articles for alias in each.aliases}
+        return feeds_of_all | aliases | {each.path for each in self._site.articles} | set(self._inventory.static)
+
+    def resolved(self, outputs: Collection[str]) -> dict[str, Resolved]:
+        """By source: where the links of every article lead."""
+        resolver = self._resolver(outputs)
+        sizes = {name: copy.size for name, copy in self._inventory.content.items()}
+        return {each.source: article_pages.resolve(each, resolver, sizes) for each in self._site.articles}
+
+    # --- articles
+
+    def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page]:
+        """Articles, and the redirects from their former addresses."""
+        planner = ArticlePages(self._config, self._locale, self._routes, self._site, self._cards, resolved)
+        yield from planner.pages()
+        for article in self._site.articles:
+            yield from article_pages.redirects(article, self._routes)
+
+    # --- lists and whatever else shows cards
+
+    def listing_pages(self, stats: Stats) -> Iterator[Page]:
+        """The front page, lists, indexes, sitemaps, and the few pages that stand alone."""
+        yield self._front_page()
+        for spec in self._specs():
+            yield from lists.pages(spec, self._routes, self._locale, self._config.per_page)
+        yield from self._indexes()
+        yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes)
+        yield self._plain("/404.html", "404.html", "error", self._locale.word("not_found.title"))
+        yield self._plain("/robots.txt", "robots.txt", "data", "robots")
+        yield feeds.stats_page(stats, self._routes)
+
+    def _plain(self, address: str, template: str, kind: str, title: str) -> Page:
+        place = self._routes.at(address)
+        data = PageData(url=place.url, title=title, noindex=True)
+        return Page(path=place.path, kind=kind, template=template, data=data)
+
+    def _cards_of(self, articles: Iterable[Article]) -> tuple[Card, ...]:
+        return tuple(self._cards[article.source] for article in articles)
+
+    def _front_page(self) -> Page:
+        """No article twice: the lead, then the featured, the latest, and the rest by category."""
+        featured = [article for article in self._site.articles if article.featured]
+        lead = (featured or list(self._site.articles))[:1]
+        featured = featured[1 : 1 + FEATURED]
+        used = {article.source for article in (*lead, *featured)}
+        latest = [article for article in self._site.articles if article.source not in used][:LATEST]
+        used.update(article.source for article in latest)
+        place = self._routes.home()
+        data = HomeData(
+            url=place.url,
+            title=self._config.title,
+            description=self._config.tagline,
+            lead=self._cards_of(lead)[0] if lead else None,
+            featured=self._cards_of(featured),
+            latest=self._cards_of(latest),
+            blocks=tuple(self._blocks(used)),
+        )
+        return Page(path=place.path, kind="home", template="home.html", data=data)
+
+    def _blocks(self, used: Collection[str]) -> Iterator[Block]:
+        for slug, link in self._categories.items():
+            unused = (each for each in self._site.categories.get(slug, ()) if each.source not in used)
+            cards = self._cards_of(islice(unused, IN_BLOCK))
+            if cards:
+                yield Block(category=link, cards=cards)
+
+    def _specs(self) -> Iterator[ListSpec]:
+        yield from map(self._category_list, self._config.categories)
+        for group in self._site.tags:
+            yield self._group_list("tag", self._routes.tag(group.term.slug), group)
+        for group in self._site.authors:
+            role = article_pages.role(self._config, group.term.slug)
+            yield self._group_list("author", self._routes.author(group.term.slug), group, role)
+        for month, articles in self._site.months.items():
+            yield self._month_list(month, articles)
+
+    def _category_list(self, category: CategoryConfig) -> ListSpec:
+        place = self._routes.category(category.slug)
+        return ListSpec(
+            kind="category",
+            place=place,
+            title=category.title,
+            description=category.description,
+            section=category.slug,
+            breadcrumbs=(self._home,),
+            cards=self._cards_of(self._site.categories.get(category.slug, ())),
+            feeds=feed_links(place, self._feed_title(category), self._routes),
+        )
+
+    def _group_list(self, kind: str, place: Place, group: Group, role: str = "") -> ListSpec:
+        title = self._locale.word(f"list.{kind}", name=group.term.title)
+        return self._list(kind, place, title, group.articles, (self._index_link(f"{kind}s"),), role)
+
+    def _month_list(self, month: str, articles: tuple[Article, ...]) -> ListSpec:
+        return self._list(
+            "month", self._routes.month(month), self._month_title(month), articles, (self._index_link("months"),)
+        )
+
+    def _list(
+        self,
+        kind: str,
+        place: Place,
+        title: str,
+        articles: tuple[Article, ...],
+        trail: tuple[Link, ...],
+        role: str = "",
+    ) -> ListSpec:
+        cards = self._cards_of(articles)
+        return ListSpec(kind=kind, place=place, title=title, cards=cards, breadcrumbs=(self._home, *trail), role=role)
+
+    def _month_title(self, month: str) -> str:
+        year, number = month.split("-")
+        return self._locale.word("list.month", month=number, year=year)
+
+    def _index_link(self, kind: str) -> Link:
+        place = {"tags": self._routes.tags, "authors": self._routes.authors, "months": self._routes.archive}[kind]()
+        return Link(title=self._locale.word(f"index.{kind}"), url=place.url)
+
+    def _indexes(self) -> Iterator[Page]:
+        """Counts are shown for tags only: each number shown is a page that changes with every article."""
+        tags = [
+            IndexEntry(title=each.term.title, url=self._routes.tag(each.term.slug).url, count=len(each.articles))
+            for each in self._site.tags
+        ]
+        authors = [
+            IndexEntry(
+                title=each.term.title,
+                url=self._routes.author(each.term.slug).url,
+                note=article_pages.role(self._config, each.term.slug),
+            )
+            for each in self._site.authors
+        ]
+        months = [
+            IndexEntry(title=self._month_title(month), url=self._routes.month(month).url)
+            for month in reversed(self._site.months)
+        ]
+        for kind, place, entries in (
+            ("tags", self._routes.tags(), tags),
+            ("authors", self._routes.authors(), authors),
+            ("months", self._routes.archive(), months),
+        ):
+            yield lists.index_page(kind, place, self._locale.word(f"index.{kind}"), entries, (self._home,))
+
+    def _lists_changed(self) -> dict[str, datetime | None]:
+        """Lists as a sitemap tells of them: url → when it last changed."""
+        routes, site = self._routes, self._site
+        found = {routes.home().url: _newest(site.articles)}
+        found |= {routes.category(slug).url: _newest(articles) for slug, articles in site.categories.items()}
+        found |= {routes.tag(each.term.slug).url: _newest(each.articles) for each in site.tags}
+        found |= {routes.author(each.term.slug).url: _newest(each.articles) for each in site.authors}
+        return found | {routes.month(month).url: _newest(articles) for month, articles in site.months.items()}
+
+    # --- what programs read, what stands on every page, what is copied
+
+    def _feed_title(self, category: CategoryConfig) -> str:
+        return self._locale.word("feed.category", title=self._config.title, name=category.title)
+
+    def feed_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page]:
+        """Feeds of the whole site and of each category."""
+        title = self._locale.word("feed.site", title=self._config.title)
+        entries = self._entries(self._site.articles, resolved)
+        yield from feeds.feed_pages(self._routes.home(), title, self._config.tagline, entries, self._routes)
+        for category in self._config.categories:
+            entries = self._entries(self._site.categories.get(category.slug, ()), resolved)
+            place, name = self._routes.category(category.slug), self._feed_title(category)
+            yield from feeds.feed_pages(place, name, category.description, entries, self._routes)
+
+    def _entries(self, articles: tuple[Article, ...], resolved: Mapping[str, Resolved]) -> tuple[FeedEntry, ...]:
+        return tuple(
+            feeds.entry(each, self._cards[each.source], resolved[each.source], self._routes)
+            for each in articles[: feeds.ENTRIES]
+        )
+
+    def sidebar(self, stats: Stats) -> Fragment:
+        """Visitor stats and the latest articles."""
+        data = SidebarData(stats=stats, latest=self._cards_of(self._site.articles[:IN_SIDEBAR]))
+        return Fragment(name="sidebar", template="fragments/sidebar.html", data=data)
+
+    def copies(self, resolved: Mapping[str, Resolved]) -> tuple[Copy, ...]:
+        """All static files, and those files under `content/` that a published article names."""
+        named = sorted({file for each in resolved.values() for file in each.files})
+        return (*self._inventory.static.values(), *(self._inventory.content[file] for file in named))
+
+
+def _newest(articles: tuple[Article, ...]) -> datetime | None:
+    return max(map(feeds.changed, articles), default=None)

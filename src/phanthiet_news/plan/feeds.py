@@ -1,0 +1,84 @@
+"""Feeds and sitemaps: what programs read. Every url in them is absolute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from phanthiet_news.index import Site
+from phanthiet_news.model import Article, Card, FeedData, FeedEntry, Page, SitemapData, SitemapEntry, StatsData
+from phanthiet_news.model import Stats as StatsValue
+from phanthiet_news.plan.articles import Resolved
+from phanthiet_news.plan.view import FORMATS, feed_place
+from phanthiet_news.routes import Place, Routes
+
+ENTRIES = 20
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def changed(article: Article) -> datetime:
+    """When an article last changed by its author's word; a rebuild never moves it."""
+    return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
+
+
+def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> FeedEntry:
+    """An article as feeds show it."""
+    page = routes.absolute(article.url)
+    return FeedEntry(
+        id=article.feed_id,
+        url=page,
+        title=article.title,
+        date=article.date,
+        updated=changed(article),
+        category=card.category.title,
+        summary=card.summary,
+        authors=tuple(author.title for author in article.authors),
+        tags=tuple(tag.title for tag in article.tags),
+        image=routes.absolute(card.image.src) if card.image else "",
+        urls=tuple(page + url if url.startswith("#") else routes.absolute(url) for url in resolved.urls),
+        body=article.body,
+    )
+
+
+def feed_pages(home: Place, title: str, description: str, entries: tuple[FeedEntry, ...], routes: Routes) -> Iterator[Page]:
+    """One page's feeds in every format."""
+    updated = max((each.updated for each in entries), default=NEVER)
+    for file, _, _, template in FORMATS:
+        place = feed_place(home, file, routes)
+        data = FeedData(
+            url=place.url, title=title, description=description, home=home.url, updated=updated, entries=entries
+        )
+        yield Page(path=place.path, kind="feed", template=template, data=data, bodies=tuple(each.body for each in entries))
+
+
+def sitemaps(site: Site, lists: Mapping[str, datetime | None], routes: Routes) -> Iterator[Page]:
+    """One sitemap a month, one of `lists` (url → when last changed), and the index of all of them."""
+    parts: list[SitemapEntry] = []
+    for month, articles in site.months.items():
+        entries = [
+            SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in articles if not each.noindex
+        ]
+        yield from _sitemap(f"/sitemap-{month}.xml", entries, parts, routes)
+    listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
+    yield from _sitemap("/sitemap-lists.xml", listed, parts, routes)
+    place = routes.at("/sitemap.xml")
+    data = SitemapData(url=place.url, title="sitemap", entries=tuple(parts))
+    yield Page(path=place.path, kind="sitemap", template="sitemap-index.xml", data=data)
+
+
+def _sitemap(
+    address: str, entries: Iterable[SitemapEntry], parts: list[SitemapEntry], routes: Routes
+) -> Iterator[Page]:
+    entries = tuple(entries)
+    place = routes.at(address)
+    newest = max((each.modified for each in entries if each.modified), default=None)
+    parts.append(SitemapEntry(url=routes.absolute(place.url), modified=newest))
+    data = SitemapData(url=place.url, title="sitemap", entries=entries)
+    yield Page(path=place.path, kind="sitemap", template="sitemap.xml", data=data)
+
+
+def stats_page(stats: StatsValue, routes: Routes) -> Page:
+    """The numbers that a page's script may ask for."""
+    place = routes.at("/stats.json")
+    data = StatsData(url=place.url, title="stats", stats=stats)
+    return Page(path=place.path, kind="data", template="stats.json", data=data)

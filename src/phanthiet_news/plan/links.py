@@ -1,0 +1,116 @@
+"""What authors' links lead to: a source, an address of the site, a file beside the article; or nowhere.
+
+Knows which articles, files and outputs exist; must not know pages or templates.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote
+
+from phanthiet_news.model import Article, LeftOut, Reference, Value
+from phanthiet_news.problem import Problem
+from phanthiet_news.routes import Routes
+from phanthiet_news.text import did_you_mean, nfc
+
+CONTENT = "content"
+
+
+class Target(Value):
+    """Where a reference leads: its url, the file under `content/` that must be copied for it, if any."""
+
+    url: str
+    file: str | None = None
+    problem: Problem | None = None
+
+
+class Resolver:
+    """Resolves references. `files` are paths under `content/`, `outputs` paths under `build/`."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        articles: Mapping[str, Article],
+        left_out: Mapping[str, LeftOut],
+        files: Collection[str],
+        outputs: Collection[str],
+    ) -> None:
+        self._routes, self._articles, self._left_out = routes, articles, left_out
+        self._files, self._outputs = files, outputs
+        self._by_path = {article.path: article for article in articles.values()}
+
+    def resolve(self, article: Article, reference: Reference) -> Target:
+        """Where a reference of an article leads; with a warning when that is nowhere."""
+        address, mark, anchor = reference.target.partition("#")
+        address, question, query = address.partition("?")
+        tail = question + query + mark + anchor
+        if not address:
+            return self._anchored(article, reference, article, anchor, tail)
+        path = nfc(unquote(address))
+        source = _joined(posixpath.dirname(article.source), path)
+        if path.endswith(".md"):
+            return self._source(article, reference, source, anchor, tail)
+        return self._file(source, tail) or self._page(article, reference, path, anchor, tail)
+
+    def _source(self, article: Article, reference: Reference, source: str, anchor: str, tail: str) -> Target:
+        found = self._articles.get(source)
+        if found:
+            return self._anchored(article, reference, found, anchor, found.url + tail)
+        if source in self._left_out:
+            reason = self._left_out[source].reason
+            problem = _warning(article, reference, "link-unpublished", f"leads to an article that is left out ({reason})")
+            return Target(url=reference.target, problem=problem)
+        near = did_you_mean(source, self._articles) if len(self._articles) < 5000 else ""
+        hint = near if near.startswith("did") else "the path counts from this file's folder, or from content/ with `/`"
+        return Target(url=reference.target, problem=_warning(article, reference, "link-dead", "leads nowhere", hint))
+
+    def _file(self, source: str, tail: str) -> Target | None:
+        """A file under content/, beside the article or named from the top."""
+        name = source.removeprefix(f"{CONTENT}/")
+        if name not in self._files:
+            return None
+        return Target(url=self._routes.at(f"/{name}").url + tail, file=name)
+
+    def _page(self, article: Article, reference: Reference, path: str, anchor: str, tail: str) -> Target:
+        """An address of the site, as a reader's browser would understand it."""
+        folder = article.path.removesuffix("index.html")
+        address = posixpath.normpath(posixpath.join(f"/{folder}", path)).lstrip("/")
+        address = "/" + ("" if address == "." else address) + ("/" if path.endswith("/") and address else "")
+        target = self._routes.at(address)
+        for candidate in (target.path, f"{target.path}/index.html"):
+            if candidate in self._outputs:
+                by_path = self._by_path.get(candidate)
+                if by_path and anchor:
+                    return self._anchored(article, reference, by_path, anchor, target.url + tail)
+                return Target(url=target.url + tail)
+        code = "picture-missing" if reference.kind == "picture" else "link-dead"
+        hint = "put the file beside the article, or into static/" if reference.kind != "link" else ""
+        return Target(url=target.url + tail, problem=_warning(article, reference, code, "leads nowhere", hint))
+
+    def _anchored(self, article: Article, reference: Reference, to: Article, anchor: str, url: str) -> Target:
+        name = unquote(anchor)
+        if not name or name in to.anchors:
+            return Target(url=url)
+        message = f"leads to a page that has no place `#{name}`"
+        hint = did_you_mean(name, to.anchors) if to.anchors else ""
+        return Target(url=url, problem=_warning(article, reference, "anchor-missing", message, hint))
+
+
+def _joined(folder: str, path: str) -> str:
+    """The path from the site's folder; `/x` counts from content/."""
+    joined = posixpath.join(CONTENT, path.lstrip("/")) if path.startswith("/") else posixpath.join(folder, path)
+    return posixpath.normpath(joined)
+
+
+def _warning(article: Article, reference: Reference, code: str, message: str, hint: str = "") -> Problem:
+    return Problem(
+        path=article.source,
+        line=reference.line,
+        column=reference.column,
+        code=code,
+        message=f'"{reference.target}" {message}',
+        hint=hint,
+        fatal=False,
+        length=len(reference.target),
+    )

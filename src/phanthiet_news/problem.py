@@ -1,0 +1,92 @@
+"""A mistake in what the user wrote, as a value.
+
+Knows how a problem looks in text and which exit code it asks for. Must not know who found it or print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from phanthiet_news.text import escape_controls, visible
+
+SHOWN_AT_MOST = 50
+
+EXIT_FINE = 0
+EXIT_CONTENT = 1
+EXIT_CONFIG = 2
+EXIT_SYSTEM = 3
+EXIT_REFUSED = 4
+EXIT_BUG = 70
+
+
+class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """One mistake: where it is, what is wrong and how to mend it.
+
+    `line` and `column` count from 1; 0 means "the whole file". `excerpt` is the source line that the
+    column points into, `length` how many of its characters are meant.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    fatal: bool = True
+    excerpt: str = ""
+    length: int = 1
+
+    def __str__(self) -> str:
+        return "\n".join([self._headline(), *self._picture(), *self._help()])
+
+    def _headline(self) -> str:
+        place = [self.path, *(str(n) for n in (self.line, self.column) if n)]
+        kind = "error" if self.fatal else "warning"
+        return escape_controls(f"{':'.join(place)}: {kind}[{self.code}]: {self.message}")
+
+    def _picture(self) -> list[str]:
+        if not (self.line and self.excerpt):
+            return []
+        number = f"{self.line:>5}"
+        line = escape_controls(self.excerpt)
+        if not self.column:
+            return [f"{number} | {line}"]
+        before = visible(escape_controls(self.excerpt[: self.column - 1]))
+        marked = visible(escape_controls(self.excerpt[self.column - 1 :][: self.length]))
+        return [f"{number} | {line}", f"{' ' * 5} | {' ' * before}{'^' * max(1, marked)}"]
+
+    def _help(self) -> list[str]:
+        return [f"    help: {escape_controls(self.hint)}"] if self.hint else []
+
+
+class Failure(Exception):
+    """A stage can't go on: carries its problems and the exit code that they ask for."""
+
+    def __init__(self, problems: Iterable[Problem], exit_code: int = EXIT_CONTENT) -> None:
+        self.problems = sorted(problems)
+        self.exit_code = exit_code
+        super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def at(cls, path: str, code: str, message: str, hint: str = "", *, exit_code: int = EXIT_CONTENT) -> Failure:
+        """A failure of one problem that concerns a whole file or folder."""
+        return cls([Problem(path=path, code=code, message=message, hint=hint)], exit_code)
+
+    def __reduce__(self) -> tuple[type[Failure], tuple[list[Problem], int]]:
+        return Failure, (self.problems, self.exit_code)
+
+
+def fatal(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem]:
+    """Those that must stop a build; under `strict` the warnings too."""
+    return [problem for problem in problems if problem.fatal or strict]
+
+
+def report(problems: Sequence[Problem]) -> str:
+    """All problems as text, sorted, errors last (nearest to the prompt); past 50 only a count."""
+    ordered = sorted(problems, key=lambda problem: (problem.fatal, problem))
+    shown = ordered[-SHOWN_AT_MOST:]
+    left = len(ordered) - len(shown)
+    head = [f"({left} more not shown)"] if left else []
+    return "\n".join([*head, *map(str, shown)])

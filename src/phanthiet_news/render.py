@@ -1,0 +1,205 @@
+"""Page → text with holes. Knows Jinja2 and what templates may use; must not know articles or files.
+
+Pure but for the bodies that it is handed: a page sees its own data and what never changes within a build.
+What changes often (fragments, digests of static files) leaves a hole, filled when the page is published.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+import msgspec
+from jinja2 import meta, nodes
+from markupsafe import Markup
+
+from phanthiet_news.locale import Locale
+from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Page, Rendered, SiteView
+from phanthiet_news.problem import Failure, Problem
+
+FOLDER = "templates"
+FRAGMENTS = ("sidebar",)
+
+_OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
+_HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_SCRIPT_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+class Context(msgspec.Struct, frozen=True):
+    """All that rendering depends on besides a page: name and text of every template, and the site's view."""
+
+    templates: tuple[tuple[str, str], ...]
+    site: SiteView
+    origin: str
+    grouping: str | None = None
+
+
+class Renderer:
+    """Renders pages of one context. Compiles a template when it is first used."""
+
+    def __init__(self, context: Context) -> None:
+        locale = Locale(context.site.language, context.grouping)
+        self._environment = _environment(dict(context.templates))
+        self._environment.filters |= _filters(locale, context.origin)
+        self._environment.globals |= {
+            "site": context.site,
+            "t": locale.word,
+            "asset": _asset,
+            "fragment": _fragment,
+        }
+
+    def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
+        """Render a page. `bodies` by digest. Raises Failure with the template's line."""
+        show = _shower(bodies)
+        return self._render(page.path, page.template, {"page": page.data, "body": show})
+
+    def fragment(self, fragment: Fragment) -> Rendered:
+        """Render a fragment."""
+        return self._render(fragment.name, fragment.template, {"data": fragment.data})
+
+    def _render(self, path: str, template: str, names: dict[str, Any]) -> Rendered:
+        try:
+            text = self._environment.get_template(template).render(names)
+        except Exception as error:  # whatever a template's author wrote must come out as a problem
+            raise Failure([_problem(error, template, path)]) from error
+        parts = _HOLE.split(text)
+        return Rendered(path=path, pieces=tuple(part.encode() for part in parts[::2]), holes=tuple(parts[1::2]))
+
+
+@lru_cache(maxsize=2)
+def renderer(context: Context) -> Renderer:
+    """The renderer of a context; kept, because compiling templates costs more than using them."""
+    return Renderer(context)
+
+
+def check(templates: Mapping[str, str], assets: Callable[[str], bool]) -> list[Problem]:
+    """What can be told of templates before any page is rendered. `assets` says which static files exist."""
+    environment = _environment(templates)
+    return [problem for name in sorted(templates) for problem in _check(environment, name, templates, assets)]
+
+
+def _check(
+    environment: jinja2.Environment, name: str, templates: Mapping[str, str], assets: Callable[[str], bool]
+) -> Iterator[Problem]:
+    try:
+        tree = environment.parse(templates[name], name)
+    except jinja2.TemplateSyntaxError as error:
+        yield _problem(error, name, name)
+        return
+    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+        if not isinstance(getattr(node, "template"), (nodes.Const, nodes.Tuple, nodes.List)):  # noqa: B009
+            message = "the name of a template must be written out, not computed"
+            yield _at(name, node.lineno, "template-dynamic", message, "use `{% if %}` around literal includes")
+    for call in tree.find_all(nodes.Call):
+        argument = call.args[0] if call.args else None
+        is_asset = isinstance(call.node, nodes.Name) and call.node.name == "asset"
+        if is_asset and isinstance(argument, nodes.Const) and not assets(str(argument.value)):
+            message = f'there is no static file "{argument.value}"'
+            yield _at(name, call.lineno, "asset-missing", message, "put it into static/")
+
+
+def references(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """By template: the names that it extends, includes or imports."""
+    environment = _environment(templates)
+    return {
+        name: frozenset(filter(None, meta.find_referenced_templates(environment.parse(text))))
+        for name, text in templates.items()
+    }
+
+
+def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        return (templates[name], f"{FOLDER}/{name}", lambda: True) if name in templates else None
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    del environment.globals["lipsum"]
+    del environment.filters["random"]
+    return environment
+
+
+def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
+    def absolute(url: str) -> str:
+        return url if "://" in url else origin + url
+
+    return {
+        "date": locale.date,
+        "datetime": locale.datetime,
+        "iso": lambda moment: moment.isoformat(timespec="seconds"),
+        "isodate": lambda moment: moment.date().isoformat(),
+        "rfc822": _rfc822,
+        "number": locale.number,
+        "size": locale.size,
+        "absolute": absolute,
+        "json": _json,
+    }
+
+
+def _rfc822(moment: Any) -> str:
+    from email.utils import format_datetime
+
+    return format_datetime(moment)
+
+
+def _json(value: Any) -> Markup:
+    """JSON that no `</script>`, `<!--` or entity in a text can break out of."""
+    return Markup(json.dumps(value, ensure_ascii=False).translate(_SCRIPT_SAFE))  # noqa: S704
+
+
+def _shower(bodies: Mapping[str, Body]) -> Callable[[ArticleData | FeedEntry], Markup]:
+    def body(owner: ArticleData | FeedEntry) -> Markup:
+        pieces = bodies[owner.body].pieces
+        urls = (*map(Markup.escape, owner.urls), "")
+        return Markup("".join(part for pair in zip(pieces, urls, strict=True) for part in pair))  # noqa: S704
+
+    return body
+
+
+def _asset(name: str) -> Markup:
+    return _hole(f"asset:{name}")
+
+
+def _fragment(name: str) -> Markup:
+    if name not in FRAGMENTS:
+        raise LookupError(f'there is no fragment "{name}"; known: {", ".join(FRAGMENTS)}')
+    return _hole(f"fragment:{name}")
+
+
+def _hole(name: str) -> Markup:
+    return Markup(f"{_OPEN}{name}{_CLOSE}")  # noqa: S704
+
+
+def _problem(error: Exception, template: str, path: str) -> Problem:
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return _at(error.name or template, error.lineno, "template-syntax", error.message or "a syntax error")
+    if isinstance(error, jinja2.TemplateNotFound):
+        name, line = _frame(error, template)
+        return _at(name, line, "template-missing", f'there is no template "{error}"', "put it into templates/")
+    name, line = _frame(error, template)
+    kind = "" if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: "
+    hint = "docs/reference/templates.md lists what each template is given"
+    return _at(name, line, "template-error", f"{kind}{error} (while making {path})", hint)
+
+
+def _frame(error: Exception, template: str) -> tuple[str, int]:
+    """The innermost place in a template that an exception passed through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(f"{FOLDER}/"):
+            return frame.filename.removeprefix(f"{FOLDER}/"), frame.lineno or 0
+    return template, 0
+
+
+def _at(name: str, line: int, code: str, message: str, hint: str = "") -> Problem:
+    return Problem(path=f"{FOLDER}/{name}", line=line, code=code, message=message, hint=hint)

@@ -1,0 +1,111 @@
+"""Where everything is: every url and every output path is made here.
+
+Knows the configuration and the url words of its language; must not know articles or which pages exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import msgspec
+
+from phanthiet_news.config import Config
+from phanthiet_news.text import fold
+
+MAX_PATH_BYTES = 240
+
+_SAFE = "/-._~!$&'()*+,;=:@"
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+_ILLEGAL = set('<>:"|?*\\')
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One output: its path under `build/`, and its url as `href` wants it."""
+
+    path: str
+    url: str
+
+
+class Routes:
+    """Places on one site. `words` are the url words: `tag`, `author`, `archive`, `page`."""
+
+    def __init__(self, config: Config, words: Mapping[str, str]) -> None:
+        self._permalink, self._prefix, self._origin = config.permalink, config.prefix, config.origin
+        self._tag, self._author = words["tag"], words["author"]
+        self._archive, self._page = words["archive"], words["page"]
+
+    def at(self, address: str) -> Place:
+        """The place of an address like `/a/b/` (a folder, so `a/b/index.html`) or `/a/b.xml`."""
+        path = address.lstrip("/")
+        if not path or path.endswith("/"):
+            path += "index.html"
+        return Place(path, self._prefix + quote(address, safe=_SAFE))
+
+    def absolute(self, url: str) -> str:
+        """A url of this site with scheme and host."""
+        return url if "://" in url else self._origin + url
+
+    def article(self, *, category: str, slug: str, year: str, month: str, day: str) -> Place:
+        """An article, by the pattern of `permalink`."""
+        parts = {"category": category, "slug": slug, "year": year, "month": month, "day": day}
+        return self.at(self._permalink.format(**parts))
+
+    def home(self) -> Place:
+        """The front page."""
+        return self.at("/")
+
+    def category(self, slug: str) -> Place:
+        """The newest articles of a category."""
+        return self.at(f"/{slug}/")
+
+    def tag(self, slug: str) -> Place:
+        """The newest articles with a tag."""
+        return self.at(f"/{self._tag}/{slug}/")
+
+    def author(self, slug: str) -> Place:
+        """The newest articles of an author."""
+        return self.at(f"/{self._author}/{slug}/")
+
+    def month(self, month: str) -> Place:
+        """The articles of a month, `2022-11`."""
+        return self.at(f"/{self._archive}/{month.replace('-', '/')}/")
+
+    def tags(self) -> Place:
+        """The index of tags."""
+        return self.at(f"/{self._tag}/")
+
+    def authors(self) -> Place:
+        """The index of authors."""
+        return self.at(f"/{self._author}/")
+
+    def archive(self) -> Place:
+        """The index of months."""
+        return self.at(f"/{self._archive}/")
+
+    def numbered(self, front: Place, number: int) -> Place:
+        """A page of a list, counted from the oldest."""
+        folder = front.path.removesuffix("index.html")
+        return self.at(f"/{folder}{self._page}/{number}/")
+
+
+def path_mistake(path: str) -> str | None:
+    """Why no file should have this path under `build/`, if there is a reason."""
+    if len(path.encode()) > MAX_PATH_BYTES:
+        return f"the path would have {len(path.encode())} bytes, more than {MAX_PATH_BYTES}"
+    for part in path.split("/"):
+        if part in ("", ".", ".."):
+            return "the path would lead out of the site"
+        if part.endswith((".", " ")):
+            return f"`{part}` ends with a dot or a space, which Windows can't store"
+        if fold(part).partition(".")[0] in _RESERVED:
+            return f"`{part}` is a name that Windows keeps for itself"
+        if _ILLEGAL.intersection(part):
+            return f"`{part}` has a character that Windows can't store"
+    return None
+
+
+def claim_keys(path: str) -> tuple[str, list[str]]:
+    """Under which name a path is claimed (file systems may take `A` for `a`), and its folders' names."""
+    parts = fold(path).split("/")
+    return "/".join(parts), ["/".join(parts[:depth]) for depth in range(1, len(parts))]

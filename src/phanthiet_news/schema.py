@@ -1,0 +1,229 @@
+"""A tree of YAML nodes → a msgspec Struct, with every mistake told at its place; and its JSON Schema.
+
+Knows types, not what the keys are for. All mistakes are collected: a reader who mends one must not
+meet the next one only after another run.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from phanthiet_news.dates import BadDate, parse_instant
+from phanthiet_news.problem import Problem
+from phanthiet_news.text import SLUG, did_you_mean, nfc, slugify
+from phanthiet_news.yamltext import Mapping, Node, Scalar, Sequence
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG, max_length=100)]
+Instant = Annotated[
+    datetime,
+    msgspec.Meta(extra_json_schema={"type": "string", "format": "", "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*)?$"}),
+]
+
+
+class _Bad(Exception):
+    """A value that its type refuses: code, message, hint."""
+
+
+class Reader:
+    """Reads nodes of one file. `problems` grows with every mistake."""
+
+    def __init__(self, path: str, lines: list[str], zone: tzinfo, first_line: int = 1) -> None:
+        self._path, self._lines, self._zone, self._first_line = path, lines, zone, first_line
+        self.problems: list[Problem] = []
+
+    def struct(self, node: Node, kind: type[T]) -> T | None:
+        """The value, or None when a problem was found in it."""
+        value = self._struct(node, kind)
+        return value if isinstance(value, kind) else None
+
+    def refuse(self, node: Node, code: str, message: str, hint: str = "", *, fatal: bool = True) -> None:
+        """Note a mistake at a node."""
+        index = node.line - self._first_line
+        length = len(node.text) + (0 if node.plain else 2) if isinstance(node, Scalar) else 1
+        excerpt = self._lines[index] if 0 <= index < len(self._lines) else ""
+        self.problems.append(
+            Problem(
+                path=self._path,
+                line=node.line,
+                column=node.column,
+                code=code,
+                message=message,
+                hint=hint,
+                fatal=fatal,
+                excerpt=excerpt,
+                length=max(1, min(length, len(excerpt) - node.column + 1)),
+            )
+        )
+
+    def _struct(self, node: Node, kind: type[msgspec.Struct]) -> Any:
+        fields = _fields(kind)
+        if not isinstance(node, Mapping):
+            return self._shorthand(node, kind, fields)
+        found = len(self.problems)
+        values: dict[str, Any] = {}
+        for key, value in node.entries:
+            field = fields.get(key.text)
+            if field is None:
+                self.refuse(key, "key-unknown", f"unknown key `{key.text}`", did_you_mean(key.text, fields))
+            elif not (isinstance(value, Scalar) and value.empty):
+                values[key.text] = self._value(value, field.hint, key.text)
+        for name, field in fields.items():
+            if field.required and name not in values:
+                self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
+        return kind(**values) if len(self.problems) == found else None
+
+    def _shorthand(self, node: Node, kind: type[msgspec.Struct], fields: dict[str, _Field]) -> Any:
+        """One text where one key is needed: `image: a.jpg` is `image: {src: a.jpg}`."""
+        needed = [name for name, field in fields.items() if field.required]
+        if isinstance(node, Scalar) and len(needed) == 1:
+            value = self._value(node, fields[needed[0]].hint, needed[0])
+            return None if value is None else kind(**{needed[0]: value})
+        self.refuse(node, "type-mapping", f"here keys are wanted: {', '.join(fields)}", "write `key: value` lines")
+        return None
+
+    def _value(self, node: Node, hint: Any, name: str) -> Any:
+        hint = _without_none(hint)
+        origin = get_origin(hint)
+        if _is_struct(hint):
+            return self._struct(node, hint)
+        if origin is tuple:
+            return self._list(node, get_args(hint)[0], name)
+        if origin is dict:
+            return self._dict(node, get_args(hint)[1], name)
+        return self._scalar(node, hint, name)
+
+    def _list(self, node: Node, item: Any, name: str) -> Any:
+        if isinstance(node, Sequence):
+            return tuple(self._value(each, item, name) for each in node.items)
+        example = node.text if isinstance(node, Scalar) else "…"
+        self.refuse(node, "type-list", f"`{name}` is a list", f"write `{name}: [{example}]`")
+        return None
+
+    def _dict(self, node: Node, item: Any, name: str) -> Any:
+        if isinstance(node, Mapping):
+            return {key.text: self._value(value, item, key.text) for key, value in node.entries}
+        self.refuse(node, "type-mapping", f"`{name}` holds names and their values", "write `name: value` lines")
+        return None
+
+    def _scalar(self, node: Node, hint: Any, name: str) -> Any:
+        if not isinstance(node, Scalar):
+            self.refuse(node, "type-text", f"`{name}` is one value, not a list and not keys", "write it in one line")
+            return None
+        try:
+            return _read_scalar(nfc(node.text), hint, name, self._zone)
+        except _Bad as bad:
+            self.refuse(node, *bad.args)
+        except BadDate as bad:
+            self.refuse(node, bad.code, str(bad), bad.hint)
+        return None
+
+
+class _Field(msgspec.Struct, frozen=True):
+    hint: Any
+    required: bool
+
+
+@lru_cache(maxsize=64)
+def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {field.name: _Field(hints[field.name], field.required) for field in msgspec.structs.fields(kind)}
+
+
+def _without_none(hint: Any) -> Any:
+    """The type that is left of `X | None`, and of a `Struct | str` that allows a shorthand.
+
+    Of `Annotated` the constraints are kept where a scalar is meant, for they are checked there.
+    """
+    bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if get_origin(bare) in (types.UnionType, Union):
+        return _without_none(next(part for part in get_args(bare) if part is not types.NoneType))
+    return hint if _is_scalar(bare) else bare
+
+
+def _is_scalar(bare: Any) -> bool:
+    return get_origin(bare) not in (tuple, dict) and not _is_struct(bare)
+
+
+def _is_struct(bare: Any) -> bool:
+    return isinstance(bare, type) and issubclass(bare, msgspec.Struct)
+
+
+def _read_scalar(text: str, hint: Any, name: str, zone: tzinfo) -> Any:
+    base, meta = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
+    if get_origin(base) is Literal:
+        return _read_literal(text, get_args(base), name)
+    if base is datetime:
+        return parse_instant(text, zone)
+    value = _READ[base](text, name)
+    try:
+        return msgspec.convert(value, Annotated[base, *meta]) if meta else value
+    except msgspec.ValidationError as error:
+        raise _explained(text, name, meta, error) from None
+
+
+def _explained(text: str, name: str, meta: Iterable[msgspec.Meta], error: Exception) -> _Bad:
+    if any(each.pattern == SLUG for each in meta):
+        hint = f"write `{slugify(text)}`" if slugify(text) else ""
+        return _Bad("slug", f'`{name}` may hold a–z, 0–9 and single hyphens only, not "{text}"', hint)
+    if not text.strip():
+        return _Bad("empty", f"`{name}` is empty", "write a text, or delete the line")
+    return _Bad("value", f'`{name}` can\'t be "{text}": {str(error)[0].lower()}{str(error)[1:]}', "")
+
+
+def _read_literal(text: str, choices: tuple[str, ...], name: str) -> str:
+    if text not in choices:
+        raise _Bad("choice", f'`{name}` can\'t be "{text}"', did_you_mean(text, choices))
+    return text
+
+
+def _read_text(text: str, name: str) -> str:
+    return text.strip()
+
+
+def _read_bool(text: str, name: str) -> bool:
+    word = text.strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise _Bad("type-bool", f'`{name}` is true or false, not "{text}"', f"write `{name}: true` or `{name}: false`")
+
+
+def _read_int(text: str, name: str) -> int:
+    digits = text.strip().removeprefix("-")
+    if digits.isascii() and digits.isdecimal() and len(digits) <= 18:
+        return int(text)
+    raise _Bad("type-number", f'`{name}` is a whole number, not "{text[:40]}"', "write digits only, as in 37156")
+
+
+_READ: dict[Any, Callable[[str, str], Any]] = {str: _read_text, bool: _read_bool, int: _read_int}
+
+
+def json_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a Struct, unknown keys forbidden, for the YAML plug-ins of editors."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+    _tighten(schema)
+    return schema
+
+
+def _tighten(schema: Any) -> None:
+    """Forbid unknown keys, and drop the empty `format` that keeps msgspec's own date form out."""
+    if isinstance(schema, list):
+        for part in schema:
+            _tighten(part)
+    elif isinstance(schema, dict):
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+        if schema.get("format") == "":
+            del schema["format"]
+        for part in schema.values():
+            _tighten(part)

@@ -1,0 +1,56 @@
+"""Bytes of a text file that a person wrote → text, or a problem with its place.
+
+Knows encodings and line ends; must not know what the text means.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.text import forbidden_character, nfc
+
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+def decode(data: bytes, path: str) -> str:
+    """The text in NFC, with LF line ends and without a byte order mark. Raises Failure."""
+    for mark, name in _WIDE:
+        if data.startswith(mark):
+            raise Failure.at(path, "encoding", f"the file is {name}", "save it as UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(data, error.start, path) from None
+    text = nfc(text.replace("\r\n", "\n").replace("\r", "\n"))
+    bad = forbidden_character(text)
+    if bad is not None:
+        raise _forbidden(text, bad, path)
+    return text
+
+
+def _not_utf8(data: bytes, start: int, path: str) -> Failure:
+    before = data[:start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    message = f"byte 0x{data[start]:02X} is not UTF-8"
+    hint = "save the file as UTF-8"
+    if data[:64].count(0) > 8:
+        message, hint = f"{message}; it looks like UTF-16", "save it as UTF-8"
+    return _failure(before, path, "encoding", message, hint)
+
+
+def _forbidden(text: str, index: int, path: str) -> Failure:
+    message = f"the character U+{ord(text[index]):04X} is not allowed in a text"
+    lines = text[index:].split("\n", 1)[0]
+    return _failure(text[:index], path, "character-forbidden", message, "delete it", lines)
+
+
+def _failure(before: str, path: str, code: str, message: str, hint: str, rest: str = "") -> Failure:
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    excerpt = before[before.rfind("\n") + 1 :] + rest
+    return Failure([Problem(path, line, column, code, message, hint, excerpt=excerpt)])

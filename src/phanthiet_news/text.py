@@ -1,0 +1,85 @@
+"""Plain functions over text: slugs, escapes, widths, guesses. Knows nothing of articles or files."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SLUG_BYTES = 100
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def nfc(text: str) -> str:
+    """Composed form, so that the same word typed on two keyboards gives the same bytes."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """The key under which names are compared that some file system may take for the same."""
+    return nfc(nfc(text).casefold())
+
+
+@lru_cache(maxsize=4096)
+def slugify(text: str) -> str:
+    """`Đường Nguyễn Tất Thành` → `duong-nguyen-tat-thanh`; ends at a word within 100 bytes; may be empty.
+
+    Transliterated here by the table that python-slugify itself depends on, so that the result is the
+    same whether or not Unidecode, which python-slugify would prefer, is installed beside it.
+    """
+    from slugify import slugify as to_slug
+    from text_unidecode import unidecode
+
+    return to_slug(unidecode(nfc(text)), max_length=SLUG_BYTES, word_boundary=True, save_order=True)
+
+
+def forbidden_character(text: str) -> int | None:
+    """Index of the first character that XML 1.0 forbids (lone surrogates too), if any."""
+    found = _FORBIDDEN.search(text)
+    return found.start() if found else None
+
+
+def escape_controls(text: str) -> str:
+    """Control, bidi and unpaired characters as `\\u202e`, so that a terminal shows and does not obey them."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("\t", " ")
+
+
+def visible(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that was probably meant, or None when nothing is near."""
+    from difflib import get_close_matches
+
+    by_key = {fold(choice): choice for choice in choices}
+    found = get_close_matches(fold(word), by_key, n=1, cutoff=0.6)
+    return by_key[found[0]] if found else None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """A hint with the nearest choice, or with all of them when nothing is near."""
+    known = list(choices)
+    guess = nearest(word, known)
+    if guess:
+        return f"did you mean `{guess}`?"
+    return f"known: {', '.join(known)}" if known else ""
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word, with an ellipsis where something was cut."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:.–-") + "…"

@@ -1,0 +1,183 @@
+"""YAML text → a tree in which every scalar is text and knows its place; or problems.
+
+Knows YAML and its dangers; must not know what any key means. Everything is read from the event stream,
+with bounds, before anything is built: PyYAML's C loader dies on deep nesting, and its implicit types turn
+`No` into False. Aliases, anchors and tags are refused, so nothing can be constructed but text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from phanthiet_news.problem import Problem
+from phanthiet_news.text import forbidden_character
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 16
+MAX_SCALAR_BYTES = 16 * 1024
+
+
+class Scalar(msgspec.Struct, frozen=True):
+    """A text as it was typed; `plain` when it stood there without quotes. Line and column from 1."""
+
+    text: str
+    plain: bool
+    line: int
+    column: int
+
+    @property
+    def empty(self) -> bool:
+        """Nothing, or YAML's words for it."""
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+class Sequence(msgspec.Struct, frozen=True):
+    """A list."""
+
+    items: tuple[Node, ...]
+    line: int
+    column: int
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """Keys and values in the order of the file; no key stands twice."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    line: int
+    column: int
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class BadYaml(Exception):
+    """The text can't be read; carries the one problem that says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def parse(text: str, path: str, first_line: int = 1) -> Node:
+    """The tree of one document. `first_line` is where `text` begins in the file `path`.
+
+    Raises BadYaml.
+    """
+    return _Reader(text, path, first_line).document()
+
+
+class _Reader:
+    def __init__(self, text: str, path: str, first_line: int) -> None:
+        self._text, self._path, self._first_line = text, path, first_line
+
+    def document(self) -> Node:
+        if len(self._text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+            raise self._bad(1, 1, "yaml-too-long", "more than 64 KiB of YAML", "move the text into the body")
+        self._events = self._guarded()
+        next(self._events)  # stream start
+        start = next(self._events)
+        if type(start).__name__ == "StreamEndEvent":
+            return Mapping((), self._first_line, 1)
+        node = self._node(next(self._events), 0)
+        next(self._events)  # document end
+        after = next(self._events)
+        if type(after).__name__ == "DocumentStartEvent":
+            raise self._at(after, "yaml-two-documents", "a second YAML document begins here", "keep only one")
+        return node
+
+    def _guarded(self) -> Iterator[Any]:
+        """Events; every exception of the parser, YAMLError or not, becomes a problem with its place."""
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            yield from yaml.parse(self._text, Loader=loader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise self._syntax(error.problem or "", mark.line + 1, mark.column + 1) from None
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
+
+    def _syntax(self, what: str, line: int, column: int) -> BadYaml:
+        source = self._lines()[line - 1] if line <= len(self._lines()) else ""
+        if "\t" in source[: column + 1] and "token" in what:
+            return self._bad(line, column, "yaml-tab", "a tab where YAML wants spaces", "indent with spaces")
+        if "mapping values are not allowed" in what:
+            hint = "put the value in quotes: a colon and a space inside it start a new key"
+            return self._bad(line, column, "yaml-colon", "a second `: ` in one line", hint)
+        hint = "check quotes, brackets and indentation up to this place"
+        return self._bad(line, column, "yaml-syntax", f"this is not YAML: {what}", hint)
+
+    def _node(self, event: Any, depth: int) -> Node:
+        name = type(event).__name__
+        if depth > MAX_DEPTH:
+            raise self._at(event, "yaml-too-deep", f"more than {MAX_DEPTH} levels", "make it flatter")
+        if getattr(event, "anchor", None):
+            mark = "*" if name == "AliasEvent" else "&"
+            hint = f"write the value out; a text that begins with `{mark}` needs quotes"
+            raise self._at(event, "yaml-alias", f"anchors and aliases (`{mark}`) are not read here", hint)
+        if getattr(event, "tag", None):
+            hint = "leave the tag out; a text that begins with `!` needs quotes"
+            raise self._at(event, "yaml-tag", f"tags (`{event.tag}`) are not read here", hint)
+        line, column = self._place(event)
+        if name == "ScalarEvent":
+            return self._scalar(event, line, column)
+        if name == "SequenceStartEvent":
+            return Sequence(tuple(self._items("SequenceEndEvent", depth)), line, column)
+        return Mapping(tuple(self._entries(depth)), line, column)
+
+    def _scalar(self, event: Any, line: int, column: int) -> Scalar:
+        text = event.value
+        if len(text) * 4 > MAX_SCALAR_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_SCALAR_BYTES:
+            raise self._at(event, "yaml-long-value", "a value of more than 16 KiB", "move the text into the body")
+        bad = forbidden_character(text)
+        if bad is not None:
+            message = f"the character U+{ord(text[bad]):04X} is not allowed in a text"
+            raise self._at(event, "character-forbidden", message, "delete it")
+        return Scalar(text, not event.style, line, column)
+
+    def _items(self, end: str, depth: int) -> Iterator[Node]:
+        while type(event := next(self._events)).__name__ != end:
+            yield self._node(event, depth + 1)
+
+    def _entries(self, depth: int) -> Iterator[tuple[Scalar, Node]]:
+        seen: dict[str, Scalar] = {}
+        while type(event := next(self._events)).__name__ != "MappingEndEvent":
+            key = self._node(event, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self._bad_at(key, "yaml-key", "a key must be a word", "begin a list item with `- `")
+            if key.text in seen:
+                message = f"the key `{key.text}` stands twice, in lines {seen[key.text].line} and {key.line}"
+                raise self._bad_at(key, "yaml-key-twice", message, "keep one of them")
+            seen[key.text] = key
+            yield key, self._node(next(self._events), depth + 1)
+
+    def _place(self, event: Any) -> tuple[int, int]:
+        return event.start_mark.line + self._first_line, event.start_mark.column + 1
+
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    def _at(self, event: Any, code: str, message: str, hint: str) -> BadYaml:
+        return self._bad(event.start_mark.line + 1, event.start_mark.column + 1, code, message, hint)
+
+    def _bad_at(self, node: Node, code: str, message: str, hint: str) -> BadYaml:
+        return self._bad(node.line - self._first_line + 1, node.column, code, message, hint)
+
+    def _bad(self, line: int, column: int, code: str, message: str, hint: str = "") -> BadYaml:
+        """`line` counts within the text."""
+        lines = self._lines()
+        return BadYaml(
+            Problem(
+                path=self._path,
+                line=line + self._first_line - 1,
+                column=column,
+                code=code,
+                message=message,
+                hint=hint,
+                excerpt=lines[line - 1] if line <= len(lines) else "",
+            )
+        )
