@@ -1,6 +1,6 @@
 """The pipeline: the only room that knows every stage, and no stage's insides.
 
-    (content, templates, static, config, stats, as_of)  →  { path: bytes }
+(content, templates, static, config, stats, as_of)  →  { path: bytes }
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from phanthiet_news.config import Config
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.load import File, Walk
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Body, Copy, Counter as Count, LeftOut, Page, Parsed, Plan, Rendered, Stats
+from phanthiet_news.model import Body, Copy, LeftOut, Page, Parsed, Plan, Rendered, Stats
+from phanthiet_news.model import Counter as Count
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
@@ -171,9 +172,7 @@ class _Build:
         self, planned: Plan, context: render.Context, bodies: Mapping[str, Body], workers: Workers
     ) -> list[Rendered]:
         work = [(page, {key: bodies[key] for key in page.bodies}) for page in planned.pages]
-        results = list(
-            self._counted("render", workers.map(partial(_render_chunk, context), work), len(work))
-        )
+        results = list(self._counted("render", workers.map(partial(_render_chunk, context), work), len(work)))
         self._stop_on_fatal(problem for result in results if isinstance(result, Failure) for problem in result.problems)
         return [result for result in results if isinstance(result, Rendered)]
 
@@ -193,9 +192,7 @@ class _Build:
             fills[f"fragment:{fragment.name}"] = publish.fill(renderer.fragment(fragment), fills)
         return fills
 
-    def _publish(
-        self, planned: Plan, rendered: Sequence[Rendered], fills: Mapping[str, bytes]
-    ) -> publish.Published:
+    def _publish(self, planned: Plan, rendered: Sequence[Rendered], fills: Mapping[str, bytes]) -> publish.Published:
         manifest = Manifest(self._root / FOLDER)
         publisher = publish.Publisher(self._out, manifest.load())
         total = len(planned.copies) + len(rendered)
@@ -290,9 +287,7 @@ def _parse_file(parser: parse.Parser, file: File) -> Parsed:
         return Parsed(source=source, problems=tuple(failure.problems))
 
 
-def _render_chunk(
-    context: render.Context, work: Sequence[tuple[Page, Mapping[str, Body]]]
-) -> list[Rendered | Failure]:
+def _render_chunk(context: render.Context, work: Sequence[tuple[Page, Mapping[str, Body]]]) -> list[Rendered | Failure]:
     """Runs in a worker."""
     return [_render_page(render.renderer(context), page, bodies) for page, bodies in work]
 

@@ -184,8 +184,8 @@ def schema(name: str, debug: bool) -> int:
     from phanthiet_news.frontmatter import FrontMatter
     from phanthiet_news.schema import json_schema
 
-    kind = {"article": FrontMatter, "config": Config, "stats": StatsFile}[name]
-    click.echo(_as_json(json_schema(kind)))
+    kinds: dict[str, type[msgspec.Struct]] = {"article": FrontMatter, "config": Config, "stats": StatsFile}
+    click.echo(_as_json(json_schema(kinds[name])))
     return EXIT_FINE
 
 

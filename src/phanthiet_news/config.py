@@ -173,7 +173,9 @@ def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
     plain = re.fullmatch(r"[A-Za-z0-9./:_~\-\[\]]+", config.base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc or not plain or "//" in parts.path:
         message = f'"{config.base_url}" is not the address of a site'
-        reader.refuse(_value(node, "base_url"), "base-url", message, "write https://example.vn or https://example.vn/path")
+        reader.refuse(
+            _value(node, "base_url"), "base-url", message, "write https://example.vn or https://example.vn/path"
+        )
 
 
 def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
@@ -184,7 +186,9 @@ def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
 
         hint = did_you_mean(config.timezone, available_timezones()) if len(config.timezone) < 60 else ""
         message = f'"{config.timezone}" is not a time zone'
-        reader.refuse(_value(node, "timezone"), "timezone", message, hint if len(hint) < 80 else "write Asia/Ho_Chi_Minh")
+        reader.refuse(
+            _value(node, "timezone"), "timezone", message, hint if len(hint) < 80 else "write Asia/Ho_Chi_Minh"
+        )
 
 
 def _check_permalink(config: Config, node: Mapping, reader: Reader) -> None:

@@ -15,9 +15,9 @@ from phanthiet_news.problem import Problem
 from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
 
+SHORTHAND = {"type": ["object", "string"]}
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _ALIAS = r"^/[^\s?#\\]*$"
-
 
 
 class ImageMatter(msgspec.Struct, frozen=True):
@@ -47,7 +47,9 @@ class FrontMatter(msgspec.Struct, frozen=True):
     category: Annotated[Text, msgspec.Meta(description="slug or title; else the folder's")] | None = None
     tags: Annotated[tuple[Text, ...], msgspec.Meta(description="subjects, as readers see them")] = ()
     summary: Annotated[str, msgspec.Meta(description="the sapo: one or two sentences")] = ""
-    image: Annotated[ImageMatter | str | None, msgspec.Meta(description="the lead picture")] = None
+    image: Annotated[ImageMatter, msgspec.Meta(description="the lead picture", extra_json_schema=SHORTHAND)] | None = (
+        None
+    )
     featured: Annotated[bool, msgspec.Meta(description="stands high on the front page")] = False
     draft: Annotated[bool, msgspec.Meta(description="left out unless drafts are asked for")] = False
     expires: Annotated[Instant, msgspec.Meta(description="left out from this instant on")] | None = None

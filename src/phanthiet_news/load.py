@@ -75,7 +75,9 @@ class Walk:
             entry.name.encode("utf-8")
         except UnicodeEncodeError:
             message, hint = "the file's name is not UTF-8", "rename it"
-            self.problems.append(Problem(path=self._shown(entry.path), code="name-encoding", message=message, hint=hint))
+            self.problems.append(
+                Problem(path=self._shown(entry.path), code="name-encoding", message=message, hint=hint)
+            )
             return False
         return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 

@@ -36,7 +36,8 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 _VIDEOS = (
     (
         re.compile(
-            r"<?https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?v=|shorts/|live/)|youtu\.be/)([\w-]{6,20})\S*", re.ASCII
+            r"<?https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?v=|shorts/|live/)|youtu\.be/)([\w-]{6,20})\S*",
+            re.ASCII,
         ),
         "YouTube",
         "https://www.youtube-nocookie.com/embed/{}",
@@ -202,7 +203,7 @@ class NewsExtension(Extension):
         super().__init__()
         self._options = options
 
-    def extendMarkdown(self, md: markdown.Markdown) -> None:
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802
         """Register with Python-Markdown. After inline patterns and attribute lists, before the contents."""
         mark = SimpleTagInlineProcessor(r"(==)(?=[^\s=])(.+?)(?<=[^\s=])==", "mark")
         md.inlinePatterns.register(mark, "mark", 65)
@@ -230,8 +231,8 @@ class _Video(BlockProcessor):
         SubElement(details, "summary").text = title
         frame = {"src": player, "title": title, "loading": "lazy", "allowfullscreen": "allowfullscreen"}
         SubElement(details, "iframe", frame)
-        SubElement(SubElement(figure, "figcaption"), "a", {"href": page}).text = (
-            self._options.labels.video_open.format(host)
+        SubElement(SubElement(figure, "figcaption"), "a", {"href": page}).text = self._options.labels.video_open.format(
+            host
         )
 
     def _player(self, block: str) -> tuple[str, str, str] | None:

@@ -21,21 +21,21 @@ class Value(msgspec.Struct, frozen=True):
 # --- what an article is ---------------------------------------------------------------------------
 
 
-class Link(Value):
+class Link(Value, frozen=True):
     """A name that leads somewhere."""
 
     title: str
     url: str
 
 
-class Term(Value):
+class Term(Value, frozen=True):
     """A tag or an author as an article names it."""
 
     slug: str
     title: str
 
 
-class Image(Value):
+class Image(Value, frozen=True):
     """A picture with the words that belong to it. `src` is a url."""
 
     src: str
@@ -44,14 +44,14 @@ class Image(Value):
     credit: str = ""
 
 
-class Correction(Value):
+class Correction(Value, frozen=True):
     """A mistake that was published and has been put right."""
 
     date: datetime
     text: str
 
 
-class Heading(Value):
+class Heading(Value, frozen=True):
     """One line of a table of contents; `level` is 2 for a section, 3 below it."""
 
     id: str
@@ -59,7 +59,7 @@ class Heading(Value):
     level: int
 
 
-class Reference(Value):
+class Reference(Value, frozen=True):
     """A link, picture or file as the author wrote it, and where (line and column in the file)."""
 
     target: str
@@ -68,7 +68,7 @@ class Reference(Value):
     kind: str = "link"
 
 
-class Attachment(Value):
+class Attachment(Value, frozen=True):
     """A document offered for download. `size` in bytes, `type` the file's ending in capitals."""
 
     title: str
@@ -77,7 +77,7 @@ class Attachment(Value):
     size: int
 
 
-class Card(Value):
+class Card(Value, frozen=True):
     """All that any other page may know of an article."""
 
     url: str
@@ -88,13 +88,13 @@ class Card(Value):
     image: Image | None = None
 
 
-class Body(Value):
+class Body(Value, frozen=True):
     """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`."""
 
     pieces: tuple[str, ...]
 
 
-class Article(Value):
+class Article(Value, frozen=True):
     """One Markdown source, parsed and valid. The body itself travels apart; here is its digest.
 
     `source` is the file's path from the site's folder, `path` the output's under `build/`. Pictures and links
@@ -130,7 +130,7 @@ class Article(Value):
     body: str = ""
 
 
-class Parsed(Value):
+class Parsed(Value, frozen=True):
     """What came of one source: an article with its body, or only problems (there may be warnings beside)."""
 
     source: str
@@ -147,7 +147,7 @@ class Absence(StrEnum):
     EXPIRED = "expired"
 
 
-class LeftOut(Value):
+class LeftOut(Value, frozen=True):
     """An article that is not in the site, why, and since or until when."""
 
     source: str
@@ -156,14 +156,14 @@ class LeftOut(Value):
     instant: datetime
 
 
-class Counter(Value):
+class Counter(Value, frozen=True):
     """One line of the visitor stats: `name` is online, today, week, month or total."""
 
     name: str
     value: int
 
 
-class Stats(Value):
+class Stats(Value, frozen=True):
     """The visitor stats as far as they are known, and the instant that they are of."""
 
     counters: tuple[Counter, ...] = ()
@@ -173,7 +173,7 @@ class Stats(Value):
 # --- what is made of it ---------------------------------------------------------------------------
 
 
-class Page(Value):
+class Page(Value, frozen=True):
     """One output that a template makes.
 
     `data` is all that the template is given, `bodies` are the digests of the bodies that it shows. For people:
@@ -188,7 +188,7 @@ class Page(Value):
     source: str = ""
 
 
-class Fragment(Value):
+class Fragment(Value, frozen=True):
     """A part that stands on many pages and changes often; rendered once a build."""
 
     name: str
@@ -196,7 +196,7 @@ class Fragment(Value):
     data: SidebarData
 
 
-class Copy(Value):
+class Copy(Value, frozen=True):
     """One output that is a file copied as it is.
 
     `origin` is the file's path on this machine, `source` its path in the site as messages name it.
@@ -208,7 +208,7 @@ class Copy(Value):
     size: int = 0
 
 
-class Plan(Value):
+class Plan(Value, frozen=True):
     """Everything that a build makes. Every path in it is claimed exactly once."""
 
     pages: tuple[Page, ...]
@@ -216,7 +216,7 @@ class Plan(Value):
     copies: tuple[Copy, ...]
 
 
-class Rendered(Value):
+class Rendered(Value, frozen=True):
     """A page as UTF-8 in pieces: between piece k and piece k + 1 goes what fills the hole `holes[k]`."""
 
     path: str
@@ -227,7 +227,7 @@ class Rendered(Value):
 # --- what templates see ---------------------------------------------------------------------------
 
 
-class Category(Value):
+class Category(Value, frozen=True):
     """A declared category as menus show it."""
 
     slug: str
@@ -236,7 +236,7 @@ class Category(Value):
     description: str = ""
 
 
-class SiteView(Value):
+class SiteView(Value, frozen=True):
     """What every template knows of the site: nothing here changes unless the configuration does."""
 
     title: str
@@ -257,7 +257,7 @@ class SiteView(Value):
     archive_url: str
 
 
-class PageData(Value):
+class PageData(Value, frozen=True):
     """What every page has. `section` is the slug of the category that it belongs to, or empty."""
 
     url: str
@@ -268,7 +268,7 @@ class PageData(Value):
     breadcrumbs: tuple[Link, ...] = ()
 
 
-class Author(Value):
+class Author(Value, frozen=True):
     """A byline: `url` leads to the author's list."""
 
     name: str
@@ -276,9 +276,11 @@ class Author(Value):
     role: str = ""
 
 
-class ArticleData(PageData, kw_only=True):
-    """An article page. `summary` is the sapo that was written (`description` falls back on the body's
-    beginning); `urls` are what the body's references resolve to, in order.
+class ArticleData(PageData, frozen=True, kw_only=True):
+    """An article page.
+
+    `summary` is the sapo that was written (`description` falls back on the body's beginning); `urls` are
+    what the body's references resolve to, in order.
     """
 
     summary: str = ""
@@ -300,14 +302,14 @@ class ArticleData(PageData, kw_only=True):
     body: str = ""
 
 
-class Block(Value):
+class Block(Value, frozen=True):
     """A category's place on the front page."""
 
     category: Link
     cards: tuple[Card, ...]
 
 
-class HomeData(PageData, kw_only=True):
+class HomeData(PageData, frozen=True, kw_only=True):
     """The front page; no article stands on it twice."""
 
     lead: Card | None = None
@@ -316,7 +318,7 @@ class HomeData(PageData, kw_only=True):
     blocks: tuple[Block, ...] = ()
 
 
-class ListData(PageData, kw_only=True):
+class ListData(PageData, frozen=True, kw_only=True):
     """One page of a list, newest first. `number` counts from the oldest page; None on the front page."""
 
     kind: str
@@ -328,7 +330,7 @@ class ListData(PageData, kw_only=True):
     feeds: tuple[Feed, ...] = ()
 
 
-class IndexEntry(Value):
+class IndexEntry(Value, frozen=True):
     """One line of an index; `count` where it is shown."""
 
     title: str
@@ -337,14 +339,14 @@ class IndexEntry(Value):
     note: str = ""
 
 
-class IndexData(PageData, kw_only=True):
+class IndexData(PageData, frozen=True, kw_only=True):
     """An index of tags, of authors or of months (`kind`)."""
 
     kind: str
     entries: tuple[IndexEntry, ...] = ()
 
 
-class Feed(Value):
+class Feed(Value, frozen=True):
     """A feed as pages announce it; `type` is its media type."""
 
     title: str
@@ -352,7 +354,7 @@ class Feed(Value):
     type: str
 
 
-class FeedEntry(Value):
+class FeedEntry(Value, frozen=True):
     """An article in a feed. `urls` are absolute; `id` stays the same when the url changes."""
 
     id: str
@@ -369,7 +371,7 @@ class FeedEntry(Value):
     body: str = ""
 
 
-class FeedData(PageData, kw_only=True):
+class FeedData(PageData, frozen=True, kw_only=True):
     """A feed; `home` is the page that it follows, `updated` the newest change in it, if any."""
 
     home: str
@@ -377,32 +379,32 @@ class FeedData(PageData, kw_only=True):
     entries: tuple[FeedEntry, ...] = ()
 
 
-class SitemapEntry(Value):
+class SitemapEntry(Value, frozen=True):
     """An absolute url and when what it shows last changed, if that is known."""
 
     url: str
     modified: datetime | None = None
 
 
-class SitemapData(PageData, kw_only=True):
+class SitemapData(PageData, frozen=True, kw_only=True):
     """A sitemap, or the index of all sitemaps."""
 
     entries: tuple[SitemapEntry, ...] = ()
 
 
-class RedirectData(PageData, kw_only=True):
+class RedirectData(PageData, frozen=True, kw_only=True):
     """A page at a former address that leads to `target`."""
 
     target: str
 
 
-class StatsData(PageData, kw_only=True):
+class StatsData(PageData, frozen=True, kw_only=True):
     """The file that a page's script may ask for fresh numbers."""
 
     stats: Stats
 
 
-class SidebarData(Value):
+class SidebarData(Value, frozen=True):
     """What the sidebar fragment is given."""
 
     stats: Stats

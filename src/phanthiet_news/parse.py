@@ -94,7 +94,7 @@ class _Source:
             headings=_contents(converted) if front.toc else (),
             anchors=converted.anchors,
             references=self._references(converted),
-            picture=self._reference("image", front.image.src, "picture") if self._has_own_picture() else None,
+            picture=self._picture(),
             attachments=tuple(self._reference("attachments", target, "file") for target in front.attachments),
             body=digest.of_value(body),
         )
@@ -134,7 +134,9 @@ class _Source:
         if re.fullmatch(SLUG, name):
             return name
         message = f"the file's name gives the url, and `{name}` has more than a–z, 0–9 and single hyphens"
-        hint = f"name it `{slugify(name)}{SUFFIX}`, or add `slug: {slugify(name)}`" if slugify(name) else "add `slug: …`"
+        hint = (
+            f"name it `{slugify(name)}{SUFFIX}`, or add `slug: {slugify(name)}`" if slugify(name) else "add `slug: …`"
+        )
         self._reader.refuse(self._matter.keys, "slug-from-name", message, hint)
         return None
 
@@ -142,9 +144,7 @@ class _Source:
         if not (category and slug):
             return None
         date = self._front.date
-        place = routes.article(
-            category=category, slug=slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}"
-        )
+        place = routes.article(category=category, slug=slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}")
         mistake = path_mistake(place.path)
         if mistake:
             self._reader.refuse(self._matter.place("slug"), "path", mistake, "choose another `slug`")
@@ -179,12 +179,13 @@ class _Source:
 
     def _image(self) -> Image | None:
         image = self._front.image
-        if image is None or isinstance(image, str):
-            return None
-        return Image(src=image.src, alt=image.alt, caption=image.caption, credit=image.credit)
+        return Image(src=image.src, alt=image.alt, caption=image.caption, credit=image.credit) if image else None
 
-    def _has_own_picture(self) -> bool:
-        return bool(self._front.image) and not markup.leads_out(self._front.image.src)
+    def _picture(self) -> Reference | None:
+        image = self._front.image
+        if image is None or markup.leads_out(image.src):
+            return None
+        return self._reference("image", image.src, "picture")
 
     # --- the body
 
@@ -244,9 +245,7 @@ class _Source:
     ) -> None:
         lines = self._text.split("\n")
         excerpt = lines[line - 1] if line <= len(lines) else ""
-        self._reader.problems.append(
-            Problem(self._source, line, column, code, message, hint, fatal, excerpt, length)
-        )
+        self._reader.problems.append(Problem(self._source, line, column, code, message, hint, fatal, excerpt, length))
 
 
 def _contents(converted: Converted) -> tuple[Heading, ...]:

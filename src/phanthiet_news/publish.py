@@ -41,7 +41,11 @@ def fill(rendered: Rendered, fills: Mapping[str, bytes]) -> bytes:
 def refuse_folder(out: Path, root: Path, sources: Iterable[Path]) -> None:
     """Raise Failure when building into `out` could destroy what it is built from, or much else."""
     real = out.resolve()
-    forbidden = [(Path.home().resolve(), "your home folder"), (Path(real.anchor), "the whole disk"), (root.resolve(), "the site's own folder")]
+    forbidden = [
+        (Path.home().resolve(), "your home folder"),
+        (Path(real.anchor), "the whole disk"),
+        (root.resolve(), "the site's own folder"),
+    ]
     for place, what in forbidden:
         if real == place or real in place.parents:
             raise _refused(out, f"it is or holds {what}")

@@ -11,7 +11,9 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG_BYTES = 100
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
 
 
 def nfc(text: str) -> str:
@@ -44,7 +46,7 @@ def forbidden_character(text: str) -> int | None:
 
 
 def escape_controls(text: str) -> str:
-    """Control, bidi and unpaired characters as `\\u202e`, so that a terminal shows and does not obey them."""
+    r"""Control, bidi and unpaired characters as `\u202e`, so that a terminal shows and does not obey them."""
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("\t", " ")
 
 

@@ -97,7 +97,8 @@ class _Reader:
             yield from yaml.parse(self._text, Loader=loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._syntax(error.problem or "", mark.line + 1, mark.column + 1) from None
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            raise self._syntax(error.problem or "", line, column) from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
 

@@ -47,7 +47,7 @@ IN_BLOCK = 4
 IN_SIDEBAR = 10
 
 
-class Inventory(Value):
+class Inventory(Value, frozen=True):
     """The files that may be copied: under `content/` by path there, static ones by output path."""
 
     content: Mapping[str, Copy]

@@ -35,7 +35,7 @@ RELATED = 5
 LOOK_BACK = 40
 
 
-class Resolved(Value):
+class Resolved(Value, frozen=True):
     """What an article's references lead to."""
 
     urls: tuple[str, ...]
@@ -172,7 +172,14 @@ class ArticlePages:
             urls=resolved.urls,
             body=article.body,
         )
-        return Page(path=article.path, kind="article", template="article.html", data=data, bodies=(article.body,), source=article.source)
+        return Page(
+            path=article.path,
+            kind="article",
+            template="article.html",
+            data=data,
+            bodies=(article.body,),
+            source=article.source,
+        )
 
 
 def redirects(article: Article, routes: Routes) -> Iterator[Page]:

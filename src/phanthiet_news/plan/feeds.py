@@ -40,7 +40,9 @@ def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> F
     )
 
 
-def feed_pages(home: Place, title: str, description: str, entries: tuple[FeedEntry, ...], routes: Routes) -> Iterator[Page]:
+def feed_pages(
+    home: Place, title: str, description: str, entries: tuple[FeedEntry, ...], routes: Routes
+) -> Iterator[Page]:
     """One page's feeds in every format."""
     updated = max((each.updated for each in entries), default=NEVER)
     for file, _, _, template in FORMATS:
@@ -48,7 +50,9 @@ def feed_pages(home: Place, title: str, description: str, entries: tuple[FeedEnt
         data = FeedData(
             url=place.url, title=title, description=description, home=home.url, updated=updated, entries=entries
         )
-        yield Page(path=place.path, kind="feed", template=template, data=data, bodies=tuple(each.body for each in entries))
+        yield Page(
+            path=place.path, kind="feed", template=template, data=data, bodies=tuple(each.body for each in entries)
+        )
 
 
 def sitemaps(site: Site, lists: Mapping[str, datetime | None], routes: Routes) -> Iterator[Page]:

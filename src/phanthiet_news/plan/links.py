@@ -17,7 +17,7 @@ from phanthiet_news.text import did_you_mean, nfc
 CONTENT = "content"
 
 
-class Target(Value):
+class Target(Value, frozen=True):
     """Where a reference leads: its url, the file under `content/` that must be copied for it, if any."""
 
     url: str
@@ -59,7 +59,9 @@ class Resolver:
             return self._anchored(article, reference, found, anchor, found.url + tail)
         if source in self._left_out:
             reason = self._left_out[source].reason
-            problem = _warning(article, reference, "link-unpublished", f"leads to an article that is left out ({reason})")
+            problem = _warning(
+                article, reference, "link-unpublished", f"leads to an article that is left out ({reason})"
+            )
             return Target(url=reference.target, problem=problem)
         near = did_you_mean(source, self._articles) if len(self._articles) < 5000 else ""
         hint = near if near.startswith("did") else "the path counts from this file's folder, or from content/ with `/`"

@@ -16,7 +16,7 @@ from phanthiet_news.routes import Place, Routes
 T = TypeVar("T")
 
 
-class ListSpec(Value):
+class ListSpec(Value, frozen=True):
     """A list before it is cut into pages."""
 
     kind: str

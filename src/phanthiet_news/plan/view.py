@@ -23,9 +23,7 @@ def site_view(config: Config, locale: Locale, routes: Routes) -> SiteView:
         base_url=config.base_url,
         url=routes.home().url,
         categories=tuple(
-            Category(
-                slug=each.slug, title=each.title, url=routes.category(each.slug).url, description=each.description
-            )
+            Category(slug=each.slug, title=each.title, url=routes.category(each.slug).url, description=each.description)
             for each in config.categories
         ),
         menu=tuple(_menu_link(item, routes) for item in config.menus.main),
