@@ -9,34 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-import msgspec
-
-from phanthiet_news.model import Absence, Article, LeftOut, Term, Value
+from phanthiet_news.model import Absence, Article, Group, LeftOut, Site, Term
 from phanthiet_news.problem import Problem
 from phanthiet_news.text import fold
-
-
-class Group(Value, frozen=True):
-    """A tag or an author with its articles, newest first."""
-
-    term: Term
-    articles: tuple[Article, ...]
-
-
-class Site(Value, frozen=True):
-    """All articles that are public at `as_of`, newest first; those of the same instant by url.
-
-    `next_due` is the next instant at which this would change by itself.
-    """
-
-    articles: tuple[Article, ...] = ()
-    categories: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
-    months: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
-    tags: tuple[Group, ...] = ()
-    authors: tuple[Group, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    next_due: datetime | None = None
-    problems: tuple[Problem, ...] = ()
 
 
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:

@@ -170,6 +170,29 @@ class Stats(Value, frozen=True):
     as_of: datetime | None = None
 
 
+class Group(Value, frozen=True):
+    """A tag or an author with its articles, newest first."""
+
+    term: Term
+    articles: tuple[Article, ...]
+
+
+class Site(Value, frozen=True):
+    """All articles that are public at `as_of`, newest first; those of the same instant by url.
+
+    `next_due` is the next instant at which this would change by itself.
+    """
+
+    articles: tuple[Article, ...] = ()
+    categories: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
+    months: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
+    tags: tuple[Group, ...] = ()
+    authors: tuple[Group, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    next_due: datetime | None = None
+    problems: tuple[Problem, ...] = ()
+
+
 # --- what is made of it ---------------------------------------------------------------------------
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from itertools import islice
 
 from phanthiet_news.config import FILE, CategoryConfig, Config
-from phanthiet_news.index import Group, Site
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import (
     Article,
@@ -20,6 +19,7 @@ from phanthiet_news.model import (
     Copy,
     FeedEntry,
     Fragment,
+    Group,
     HomeData,
     IndexEntry,
     Link,
@@ -27,6 +27,7 @@ from phanthiet_news.model import (
     PageData,
     Plan,
     SidebarData,
+    Site,
     Stats,
     Value,
 )

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from phanthiet_news.config import Config
-from phanthiet_news.index import Group, Site
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import (
     Article,
@@ -20,10 +19,12 @@ from phanthiet_news.model import (
     Attachment,
     Author,
     Card,
+    Group,
     Image,
     Link,
     Page,
     RedirectData,
+    Site,
     Value,
 )
 from phanthiet_news.plan.links import Resolver, Target

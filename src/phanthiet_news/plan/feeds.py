@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from phanthiet_news.index import Site
-from phanthiet_news.model import Article, Card, FeedData, FeedEntry, Page, SitemapData, SitemapEntry, StatsData
-from phanthiet_news.model import Stats as StatsValue
+from phanthiet_news.model import (
+    Article,
+    Card,
+    FeedData,
+    FeedEntry,
+    Page,
+    Site,
+    SitemapData,
+    SitemapEntry,
+    Stats,
+    StatsData,
+)
 from phanthiet_news.plan.articles import Resolved
 from phanthiet_news.plan.view import FORMATS, feed_place
 from phanthiet_news.routes import Place, Routes
@@ -81,7 +90,7 @@ def _sitemap(
     yield Page(path=place.path, kind="sitemap", template="sitemap.xml", data=data)
 
 
-def stats_page(stats: StatsValue, routes: Routes) -> Page:
+def stats_page(stats: Stats, routes: Routes) -> Page:
     """The numbers that a page's script may ask for."""
     place = routes.at("/stats.json")
     data = StatsData(url=place.url, title="stats", stats=stats)
