@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: site test lint format clean
+.PHONY: site test lint format clean browser
 
 site: $(READY)
 	$(BIN)/ptnews build
@@ -20,6 +20,12 @@ lint: $(READY_DEV)
 format: $(READY_DEV)
 	$(BIN)/ruff check --fix src tests
 	$(BIN)/ruff format src tests
+
+# Tests of pages need a Chromium: Debian's is installed where apt can; elsewhere any on the PATH will do.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "no Chromium found: the browser tests will be skipped"
 
 clean:
 	rm -rf $(VENV) build .ptnews

@@ -27,7 +27,7 @@ from phanthiet_news.model import Counter as Count
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem, fatal
+from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem, fatal, shown
 from phanthiet_news.routes import Routes
 from phanthiet_news.schema import Reader
 from phanthiet_news.source import decode
@@ -102,13 +102,14 @@ class _Build:
             bodies = {each.article.body: each.body for each in parsed if each.article and each.body}
             rendered = self._render(planned, context, bodies, workers)
         published = self._publish(planned, rendered, self._fills(planned, context, static))
+        written = set(published.written)
         return Report(
             rendered=[page.path for page in planned.pages],
-            copied=[copy.path for copy in planned.copies if copy.path in set(published.written)],
+            copied=[copy.path for copy in planned.copies if copy.path in written],
             unchanged=len(published.unchanged),
             removed=published.removed,
             left_out=list(site.left_out),
-            problems=sorted(self._problems),
+            problems=_illustrated(self._problems, self._root),
             next_due=site.next_due,
             seconds=time.perf_counter() - started,
             kinds=dict(Counter(page.kind for page in planned.pages)),
@@ -116,9 +117,9 @@ class _Build:
         )
 
     def _stop_on_fatal(self, problems: Iterable[Problem]) -> None:
-        self._problems += (_illustrated(problem, self._root) for problem in problems)
+        self._problems += problems
         if fatal(self._problems, strict=self._request.strict):
-            raise Failure(self._problems)
+            raise Failure(_illustrated(self._problems, self._root))
 
     def _refuse_output_folder(self) -> None:
         sources = [self._root / name for name in (CONTENT, TEMPLATES, STATIC, FOLDER)]
@@ -173,7 +174,8 @@ class _Build:
     ) -> list[Rendered]:
         work = [(page, {key: bodies[key] for key in page.bodies}) for page in planned.pages]
         results = list(self._counted("render", workers.map(partial(_render_chunk, context), work), len(work)))
-        self._stop_on_fatal(problem for result in results if isinstance(result, Failure) for problem in result.problems)
+        failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
+        self._stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
         return [result for result in results if isinstance(result, Rendered)]
 
     def _counted(self, stage: str, results: Iterable[T], total: int) -> Iterator[T]:
@@ -321,10 +323,13 @@ def _version(copy: Copy) -> str:
     return digest.of_bytes(load.read(copy.origin, copy.source))[:8]
 
 
-def _illustrated(problem: Problem, root: Path) -> Problem:
-    """With the line that it points into, where the stage that found it no longer had the text."""
-    if problem.excerpt or not problem.line:
-        return problem
+def _illustrated(problems: Sequence[Problem], root: Path) -> list[Problem]:
+    """Sorted; those that are shown get the line that they point into, where their stage had no text at hand."""
+    bare = {problem for problem in shown(problems) if problem.line and not problem.excerpt}
+    return [_with_excerpt(problem, root) if problem in bare else problem for problem in sorted(problems)]
+
+
+def _with_excerpt(problem: Problem, root: Path) -> Problem:
     try:
         lines = decode(load.read(str(root / problem.path), problem.path), problem.path).split("\n")
     except Failure:

@@ -31,7 +31,7 @@ def main() -> NoReturn:
     _print_whatever_the_locale()
     debug = "--debug" in sys.argv
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="ptnews", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else EXIT_FINE)
     except Failure as failure:
         _explain(failure.problems)
@@ -129,7 +129,7 @@ def build(
     except Failure as failure:
         if not as_json:
             raise
-        click.echo(_as_json({"problems": failure.problems}))
+        click.echo(_as_json(_nothing_done(failure)))
         return failure.exit_code
     if as_json:
         click.echo(_as_json(msgspec.to_builtins(result)))
@@ -189,6 +189,12 @@ def schema(name: str, debug: bool) -> int:
     return EXIT_FINE
 
 
+def _nothing_done(failure: Failure) -> dict[str, object]:
+    """The object that `--json` prints for a build that stopped: the same keys, with nothing done."""
+    lists: dict[str, object] = {key: [] for key in ("rendered", "copied", "removed", "left_out")}
+    return lists | {"unchanged": 0, "problems": failure.problems, "next_due": None, "seconds": None}
+
+
 def _as_json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
@@ -199,7 +205,7 @@ def _list_files(result: Any) -> None:
             click.echo(f"{verb} {escape_controls(path)}")
 
 
-_PLURALS = {"category": "categories", "index": "indexes", "copy": "copies", "data": "data files"}
+_PLURALS = {"index": "indexes"}
 
 
 def _summary(result: Any) -> list[str]:
@@ -214,7 +220,7 @@ def _summary(result: Any) -> list[str]:
 
 
 def _plural(kind: str, count: int) -> str:
-    return kind if count == 1 and kind != "data" else _PLURALS.get(kind, f"{kind}s")
+    return kind if count == 1 else _PLURALS.get(kind, f"{kind}s")
 
 
 def _left_out(articles: list[Any], most: int = 10) -> list[str]:

@@ -24,6 +24,7 @@ PERMALINK_FIELDS = ("category", "slug", "year", "month", "day")
 MAX_COUNT = 2**53
 
 Language = Literal["vi", "en"]
+Visits = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 Grouping = Literal["none", "space", "dot", "narrow"]
 
 
@@ -133,11 +134,11 @@ class Config(msgspec.Struct, frozen=True):
 class StatsFile(msgspec.Struct, frozen=True):
     """The keys of `content/stats.yml`; what is unknown is left out."""
 
-    online: Annotated[int | None, msgspec.Meta(description="visitors now", ge=0, le=MAX_COUNT)] = None
-    today: Annotated[int | None, msgspec.Meta(description="visits today", ge=0, le=MAX_COUNT)] = None
-    week: Annotated[int | None, msgspec.Meta(description="visits this week", ge=0, le=MAX_COUNT)] = None
-    month: Annotated[int | None, msgspec.Meta(description="visits this month", ge=0, le=MAX_COUNT)] = None
-    total: Annotated[int | None, msgspec.Meta(description="all visits", ge=0, le=MAX_COUNT)] = None
+    online: Annotated[Visits | None, msgspec.Meta(description="visitors now")] = None
+    today: Annotated[Visits | None, msgspec.Meta(description="visits today")] = None
+    week: Annotated[Visits | None, msgspec.Meta(description="visits this week")] = None
+    month: Annotated[Visits | None, msgspec.Meta(description="visits this month")] = None
+    total: Annotated[Visits | None, msgspec.Meta(description="all visits")] = None
     as_of: Annotated[Instant, msgspec.Meta(description="the instant that the numbers are of")] | None = None
 
 

@@ -6,7 +6,7 @@ Knows the keys of front matter; must not know the configuration (whether a categ
 from __future__ import annotations
 
 import re
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 import msgspec
@@ -16,6 +16,7 @@ from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
 
 SHORTHAND = {"type": ["object", "string"]}
+STOPGAPS = {"title": "?", "date": datetime(2000, 1, 1, tzinfo=UTC)}
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _ALIAS = r"^/[^\s?#\\]*$"
 
@@ -80,7 +81,10 @@ class Matter(msgspec.Struct, frozen=True):
 
 
 def read(text: str, path: str, zone: tzinfo) -> tuple[Matter | None, Reader]:
-    """Split and read a source's text (LF line ends, no BOM). The reader carries the problems."""
+    """Split and read a source's text (LF line ends, no BOM). The reader carries the problems.
+
+    Wherever the keys can be told apart there is a Matter, even if some were refused.
+    """
     lines = text.split("\n")
     reader = Reader(path, lines, zone)
     cut = _split(text, path, reader)
@@ -94,7 +98,7 @@ def read(text: str, path: str, zone: tzinfo) -> tuple[Matter | None, Reader]:
     if not isinstance(keys, Mapping):
         reader.refuse(keys, "front-matter-list", "front matter holds keys, not a list or a text", "write `title: …`")
         return None, reader
-    front = reader.struct(keys, FrontMatter)
+    front = reader.struct(keys, FrontMatter, STOPGAPS)
     if front is None:
         return None, reader
     return Matter(front, keys, text[cut.body :], text.count("\n", 0, cut.body) + 1), reader

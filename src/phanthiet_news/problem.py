@@ -83,10 +83,13 @@ def fatal(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem]
     return [problem for problem in problems if problem.fatal or strict]
 
 
+def shown(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that are told one by one: at most 50, errors before warnings, each kind by place."""
+    return sorted(problems, key=lambda problem: (not problem.fatal, problem))[:SHOWN_AT_MOST]
+
+
 def report(problems: Sequence[Problem]) -> str:
-    """All problems as text, sorted, errors last (nearest to the prompt); past 50 only a count."""
-    ordered = sorted(problems, key=lambda problem: (problem.fatal, problem))
-    shown = ordered[-SHOWN_AT_MOST:]
-    left = len(ordered) - len(shown)
-    head = [f"({left} more not shown)"] if left else []
-    return "\n".join([*head, *map(str, shown)])
+    """The problems as text, and a count of those that are not shown."""
+    told = shown(problems)
+    left = len(problems) - len(told)
+    return "\n".join([*map(str, told), *([f"({left} more not shown)"] if left else [])])

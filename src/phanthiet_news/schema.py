@@ -42,9 +42,13 @@ class Reader:
         self._path, self._lines, self._zone, self._first_line = path, lines, zone, first_line
         self.problems: list[Problem] = []
 
-    def struct(self, node: Node, kind: type[T]) -> T | None:
-        """The value, or None when a problem was found in it."""
-        value = self._struct(node, kind)
+    def struct(self, node: Node, kind: type[T], stopgaps: dict[str, Any] | None = None) -> T | None:
+        """The value, or None when a problem was found in it.
+
+        With `stopgaps` for the keys that are needed there is a value all the same, made of what could be
+        read, so that whoever goes on with it finds the other problems too.
+        """
+        value = self._struct(node, kind, stopgaps)
         return value if isinstance(value, kind) else None
 
     def refuse(self, node: Node, code: str, message: str, hint: str = "", *, fatal: bool = True) -> None:
@@ -66,7 +70,7 @@ class Reader:
             )
         )
 
-    def _struct(self, node: Node, kind: type[msgspec.Struct]) -> Any:
+    def _struct(self, node: Node, kind: type[msgspec.Struct], stopgaps: dict[str, Any] | None = None) -> Any:
         fields = _fields(kind)
         if not isinstance(node, Mapping):
             return self._shorthand(node, kind, fields)
@@ -81,7 +85,10 @@ class Reader:
         for name, field in fields.items():
             if field.required and name not in values:
                 self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
-        return kind(**values) if len(self.problems) == found else None
+        if len(self.problems) == found:
+            return kind(**values)
+        read = {name: value for name, value in values.items() if _whole(value)}
+        return None if stopgaps is None else kind(**(stopgaps | read))
 
     def _shorthand(self, node: Node, kind: type[msgspec.Struct], fields: dict[str, _Field]) -> Any:
         """One text where one key is needed: `image: a.jpg` is `image: {src: a.jpg}`."""
@@ -149,6 +156,11 @@ def _without_none(hint: Any) -> Any:
     if get_origin(bare) in (types.UnionType, Union):
         return _without_none(next(part for part in get_args(bare) if part is not types.NoneType))
     return hint if _is_scalar(bare) else bare
+
+
+def _whole(value: Any) -> bool:
+    """Whether nothing in a value was refused."""
+    return value is not None and not (isinstance(value, tuple) and None in value)
 
 
 def _is_scalar(bare: Any) -> bool:

@@ -94,4 +94,4 @@ def stats_page(stats: Stats, routes: Routes) -> Page:
     """The numbers that a page's script may ask for."""
     place = routes.at("/stats.json")
     data = StatsData(url=place.url, title="stats", stats=stats)
-    return Page(path=place.path, kind="data", template="stats.json", data=data)
+    return Page(path=place.path, kind="other", template="stats.json", data=data)
