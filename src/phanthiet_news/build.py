@@ -1,62 +1,68 @@
 """The pipeline: the only room that knows every stage, and no stage's insides.
 
-(content, templates, static, config, stats, as_of)  →  { path: bytes }
+    (content, templates, static, config, stats, as_of)  →  { path: bytes }
+
+There is one way through: a clean build is this with an empty state.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from phanthiet_news import config as configuration
-from phanthiet_news import digest, index, load, markup, parse, publish, render, theme
+from phanthiet_news import digest, index, load, lock, publish, render, sources, theme, versions, work
 from phanthiet_news.config import Config
-from phanthiet_news.dates import BadDate, parse_instant
-from phanthiet_news.load import File, Walk
+from phanthiet_news.folder import MARKER, Folder, refuse_folder, unwritable
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Body, Copy, LeftOut, Page, Parsed, Plan, Rendered, Stats
-from phanthiet_news.model import Counter as Count
+from phanthiet_news.model import Body, Copy, Fragment, LeftOut, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem, fatal, shown
-from phanthiet_news.routes import Routes
-from phanthiet_news.schema import Reader
+from phanthiet_news.problem import Failure, Problem, fatal, shown
+from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.source import decode
-from phanthiet_news.state import FOLDER, Manifest
-from phanthiet_news.yamltext import BadYaml
-from phanthiet_news.yamltext import parse as parse_yaml
-
-CONTENT, TEMPLATES, STATIC, BUILD = "content", "templates", "static", "build"
+from phanthiet_news.sources import Sources
+from phanthiet_news.stale import Fills, Verdict, reasons, verdict
+from phanthiet_news.state import FOLDER, Hole, Input, Memo, Output, State
+from phanthiet_news.work import RenderedPage, Rendering
 
 T = TypeVar("T")
-
 Progress = Callable[[str, int, int], None]
+
+ORDER = {"copy": 0, "fragment": 0, "marker": 0, "article": 1, "redirect": 1, "list": 2, "index": 2, "other": 2}
+LAST = 3
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a build is asked for. `root` is the site's folder; `out` defaults to `build/` in it."""
+    """What a build is asked for.
+
+    `root` is the site's folder; `out` defaults to `build/` in it, `memory` (where the state is kept) to `.ptnews/`.
+    """
 
     root: Path
     out: Path | None = None
+    memory: Path | None = None
     as_of: str | None = None
     drafts: bool = False
     jobs: int | None = None
     strict: bool = False
+    clean: bool = False
+    force: bool = False
+    wait: bool = False
 
 
 class Report(msgspec.Struct, frozen=True):
     """What a build did. Paths are those under the output folder."""
 
     rendered: list[str]
+    filled: list[str]
     copied: list[str]
     unchanged: int
     removed: list[str]
@@ -71,112 +77,212 @@ class Report(msgspec.Struct, frozen=True):
 def build(request: Request, progress: Progress = lambda stage, done, total: None) -> Report:
     """Build a site. Raises Failure with every problem of the stage that could not go on."""
     started = time.perf_counter()
-    return _Build(request, progress).run(started)
+    config = sources.read_config(request.root)
+    as_of = sources.instant(request.as_of, config)
+    memory = request.memory or request.root / FOLDER
+    out = request.out or request.root / sources.BUILD
+    own = [request.root / name for name in (sources.CONTENT, sources.TEMPLATES, sources.STATIC, FOLDER)]
+    refuse_folder(out, request.root, [*own, *theme.folders()])
+    with lock.held(memory, wait=request.wait):
+        state = State(state_file(memory, request.root, out))
+        report = _Build(request, config, as_of, out, state, progress).run()
+    return msgspec.structs.replace(report, seconds=time.perf_counter() - started)
+
+
+def state_file(memory: Path, root: Path, out: Path) -> Path:
+    """Where the state beside an output folder is kept."""
+    usual = out.resolve() == (root / sources.BUILD).resolve()
+    return memory / ("state.sqlite" if usual else f"state-{digest.of_bytes(str(out.resolve()).encode())[:8]}.sqlite")
 
 
 class _Build:
     """One build. `problems` grows from stage to stage; a fatal one ends it before anything is written."""
 
-    def __init__(self, request: Request, progress: Progress) -> None:
-        self._request, self._progress, self._root = request, progress, request.root
-        self._out = request.out or request.root / BUILD
-        self._problems: list[Problem] = []
+    def __init__(
+        self, request: Request, config: Config, as_of: datetime, out: Path, state: State, progress: Progress
+    ) -> None:
+        self._request, self._config, self._as_of, self._out = request, config, as_of, out
+        self._state, self._progress = state, progress
+        self._problems: list[Problem] = list(state.problems)
+        self._locale = Locale(config.language, config.stats.grouping)
+        self._routes = work.routes(config, self._locale)
+        self._seen = time.time_ns()
+        self._parsed: dict[str, Parsed] = {}
+        self._bodies: dict[str, Body] = {}
+        if request.clean:
+            state.forget_work()
 
-    def run(self, started: float) -> Report:
-        config = read_config(self._root)
-        as_of = instant(self._request.as_of, config)
-        self._refuse_output_folder()
-        locale = Locale(config.language, config.stats.grouping)
-        routes = Routes(config, {word: locale.word(f"url.{word}") for word in ("tag", "author", "archive", "page")})
-        walk = Walk(self._root, follow_symlinks=config.follow_symlinks)
-        content = list(walk.files(self._root / CONTENT))
-        static = self._static(walk)
-        context = self._context(walk, config, locale, routes, static)
-        stats = self._stats(content, config)
+    def run(self) -> Report:
+        found = sources.scan(self._request.root, self._config, self._state.inputs, self._state.memo.seen)
+        self._stop_on_fatal(found.problems)
+        edition = Edition(Folder(self._out), self._state, force=self._request.force)
         with Workers(self._request.jobs) as workers:
-            parsed = self._parse(content, config, walk, workers)
-            site = index.site((each.article for each in parsed if each.article), as_of, drafts=self._request.drafts)
-            inventory = Inventory(content=_copies(content), static=static)
-            planned, problems = plan(config, locale, routes, site, stats, inventory)
-            self._stop_on_fatal([*site.problems, *problems])
-            bodies = {each.article.body: each.body for each in parsed if each.article and each.body}
-            rendered = self._render(planned, context, bodies, workers)
-        published = self._publish(planned, rendered, self._fills(planned, context, static))
-        written = set(published.written)
-        return Report(
-            rendered=[page.path for page in planned.pages],
-            copied=[copy.path for copy in planned.copies if copy.path in written],
-            unchanged=len(published.unchanged),
-            removed=published.removed,
-            left_out=list(site.left_out),
-            problems=_illustrated(self._problems, self._root),
-            next_due=site.next_due,
-            seconds=time.perf_counter() - started,
-            kinds=dict(Counter(page.kind for page in planned.pages)),
-            out=str(self._out),
-        )
+            inputs = found.inputs | self._parse(found, workers)
+            memo = self._memo(found, inputs)
+            if self._nothing_to_do(memo, edition):
+                return self._unchanged_report(edition)
+            self._stop_on_fatal(problem for parsed in self._parsed.values() for problem in parsed.problems)
+            articles = (parsed.article for parsed in self._parsed.values() if parsed.article)
+            site = index.site(articles, self._as_of, drafts=self._request.drafts)
+            planned = self._plan(site, found)
+            rendering = self._rendering(found)
+            fills = self._fills(planned, rendering.context, found.static)
+            rendered, filled = self._pages(planned, rendering, fills, edition, workers)
+        self._fragments(planned, fills, edition)
+        self._copies(planned.copies, edition)
+        edition.publish(partial(self._progress, "write"))
+        report = self._report(planned, site, rendered, filled, edition)
+        self._commit(memo, site, report, inputs, edition)
+        return report
 
     def _stop_on_fatal(self, problems: Iterable[Problem]) -> None:
         self._problems += problems
         if fatal(self._problems, strict=self._request.strict):
-            raise Failure(_illustrated(self._problems, self._root))
+            raise Failure(_illustrated(self._problems, self._request.root))
 
-    def _refuse_output_folder(self) -> None:
-        sources = [self._root / name for name in (CONTENT, TEMPLATES, STATIC, FOLDER)]
-        publish.refuse_folder(self._out, self._root, [*sources, *theme.folders()])
+    # --- what is known, and whether it is enough
 
-    # --- load
+    def _parse(self, found: Sources, workers: Workers) -> dict[str, Input]:
+        """Parse the sources whose bytes are not those that are known; the inputs of all of them."""
+        state, view = self._state, work.parse_view(self._config)
+        known = state.parsed if state.memo.parse_salt == self._parse_salt() else {}
+        inputs: dict[str, Input] = {}
+        doubtful = []
+        for name, file in found.articles.items():
+            last = sources.unchanged(name, file, state.inputs, state.memo.seen)
+            if last and name in known:
+                inputs[name], self._parsed[name] = last, known[name]
+            else:
+                mark = state.inputs[name].digest if name in known and name in state.inputs else ""
+                doubtful.append(work.Source(name, file, mark))
+        results = workers.map(partial(work.parse_chunk, view), doubtful)
+        for read in self._counted("parse", results, len(doubtful)):
+            self._learn(read, known, inputs)
+        return inputs
 
-    def _static(self, walk: Walk) -> dict[str, Copy]:
-        found: dict[str, Copy] = {}
-        for folder in (theme.static(), self._root / STATIC):
-            for file in walk.files(folder, public=True):
-                found[file.name] = Copy(
-                    path=file.name, origin=file.origin, source=f"{STATIC}/{file.name}", size=file.size
-                )
-        return found
+    def _learn(self, read: work.Read, known: Mapping[str, Parsed], inputs: dict[str, Input]) -> None:
+        parsed = read.parsed or known[read.name]
+        if parsed.article and parsed.body:
+            self._bodies[parsed.article.body] = parsed.body
+        self._parsed[read.name] = msgspec.structs.replace(parsed, body=None)
+        if read.input:
+            inputs[read.name] = read.input
 
-    def _context(
-        self, walk: Walk, config: Config, locale: Locale, routes: Routes, static: Mapping[str, Copy]
-    ) -> render.Context:
-        templates = load.templates(walk, [self._root / TEMPLATES, theme.templates()])
-        self._stop_on_fatal(render.check(dict(templates), static.__contains__))
-        view = site_view(config, locale, routes)
-        return render.Context(templates, view, config.origin, config.stats.grouping)
+    def _parse_salt(self) -> str:
+        return digest.of_value((versions.of_everything(), work.parse_view(self._config)))
 
-    def _stats(self, content: Sequence[File], config: Config) -> Stats:
-        file = next((file for file in content if file.name == configuration.STATS_FILE), None)
-        if file is None:
-            return Stats()
-        shown = f"{CONTENT}/{file.name}"
-        text = decode(load.read(file.origin, shown), shown)
-        reader = Reader(shown, text.split("\n"), config.zone)
+    def _memo(self, found: Sources, inputs: Mapping[str, Input]) -> Memo:
+        """This build's inputs as one digest."""
+        marks = sorted((name, each.digest) for name, each in inputs.items())
+        everything = (versions.of_everything(), self._config, self._request.drafts, found.templates, found.stats, marks)
+        return Memo(inputs=digest.of_value(everything), parse_salt=self._parse_salt(), seen=self._seen)
+
+    def _nothing_to_do(self, memo: Memo, edition: Edition) -> bool:
+        """Whether all inputs are those of the last build, the clock too, and its outputs still stand."""
+        last = self._state.memo
+        valid = (last.since is None or last.since <= self._as_of) and (last.until is None or self._as_of < last.until)
+        if not (memo.inputs == last.inputs and valid and edition.complete()):
+            return False
+        return not fatal(last.problems, strict=self._request.strict)
+
+    # --- plan and render
+
+    def _plan(self, site: Site, found: Sources) -> Plan:
+        inventory = Inventory(content=found.content, static=found.static)
+        planned, problems = plan(self._config, self._locale, self._routes, site, found.stats, inventory)
+        self._stop_on_fatal([*site.problems, *problems])
+        return planned
+
+    def _rendering(self, found: Sources) -> Rendering:
+        templates = dict(found.templates)
+        self._stop_on_fatal(render.check(templates, found.static.__contains__))
+        view = site_view(self._config, self._locale, self._routes)
+        context = render.Context(found.templates, view, self._config.origin, self._config.stats.grouping)
+        return Rendering(context, render.closures(templates), render.salt(context, versions.of_everything()))
+
+    def _fills(self, planned: Plan, context: render.Context, static: Mapping[str, Copy]) -> Fills:
+        """What goes into holes: urls of static files with their digests, and the fragments."""
+        prefix = context.site.url.removesuffix("/")
+        fills = {f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode() for path, copy in static.items()}
+        for fragment in planned.fragments:
+            rendered = self._renderer(context).fragment(fragment)
+            fills[fragment.path] = self._filled(fragment.path, rendered.pieces, rendered.holes, fills)[0]
+            fills[f"fragment:{fragment.name}"] = self._include(fragment, fills)
+        return Fills(fills)
+
+    def _renderer(self, context: render.Context) -> render.Renderer:
         try:
-            found = reader.struct(parse_yaml(text, shown), configuration.StatsFile)
-        except BadYaml as bad:
-            raise Failure([bad.problem]) from None
-        self._problems += reader.problems
-        return _known(found) if found else Stats()
+            return render.renderer(context)
+        except Failure as failure:
+            self._stop_on_fatal(failure.problems)
+            raise
 
-    # --- parse
+    def _include(self, fragment: Fragment, fills: Mapping[str, bytes]) -> bytes:
+        """What stands in a page where a fragment goes."""
+        mode = self._config.fragments
+        if mode == "ssi":
+            return f'<!--#include virtual="{fragment.url}" -->'.encode()
+        if mode == "client":
+            words = self._locale.word("sidebar.title")
+            return f'<a class="fragment" href="{fragment.url}">{words}</a>'.encode()
+        return fills[fragment.path]
 
-    def _parse(self, content: Sequence[File], config: Config, walk: Walk, workers: Workers) -> list[Parsed]:
-        sources = [file for file in content if file.name.endswith(parse.SUFFIX)]
-        results = workers.map(partial(_parse_chunk, config), sources)
-        parsed = list(self._counted("parse", results, len(sources)))
-        self._stop_on_fatal([*walk.problems, *(problem for each in parsed for problem in each.problems)])
-        return parsed
+    def _pages(
+        self, planned: Plan, rendering: Rendering, fills: Fills, edition: Edition, workers: Workers
+    ) -> tuple[list[str], list[str]]:
+        """Keep what stands, fill again what only has other fillings, render the rest. Which were done so."""
+        stale: dict[str, tuple[Page, str]] = {}
+        filled = []
+        for page in planned.pages:
+            print_ = render.fingerprint(page, rendering.closures[page.template], rendering.salt)
+            decided = verdict(print_, edition.last(page.path), fills, intact=edition.intact(page.path))
+            if decided is Verdict.KEEP:
+                edition.keep(page.path)
+            elif decided is Verdict.FILL and self._fill_again(page.path, edition, fills):
+                filled.append(page.path)
+            else:
+                stale[page.path] = (page, print_)
+        for made in self._render([page for page, _ in stale.values()], rendering, workers):
+            self._put_page(made, *stale[made.text.path], edition, fills)
+        return list(stale), filled
 
-    # --- render
+    def _fill_again(self, path: str, edition: Edition, fills: Fills) -> bool:
+        """From the bytes in the output folder, with no parse and no render."""
+        last, pieces = edition.last(path), edition.pieces(path)
+        if last is None or pieces is None:
+            return False
+        names = tuple(hole.name for hole in last.holes)
+        data, holes = self._filled(path, pieces, names, fills.by_name)
+        record = msgspec.structs.replace(last, digest=digest.of_bytes(data), fill=fills.digest(names), holes=holes)
+        edition.put(path, record, lambda: data, ORDER.get(last.kind, LAST))
+        return True
 
-    def _render(
-        self, planned: Plan, context: render.Context, bodies: Mapping[str, Body], workers: Workers
-    ) -> list[Rendered]:
-        work = [(page, {key: bodies[key] for key in page.bodies}) for page in planned.pages]
-        results = list(self._counted("render", workers.map(partial(_render_chunk, context), work), len(work)))
+    def _render(self, pages: list[Page], rendering: Rendering, workers: Workers) -> list[RenderedPage]:
+        bodies = self._bodies_of(pages)
+        chunks = [(page, {key: bodies[key] for key in page.bodies}) for page in pages]
+        results = list(self._counted("render", workers.map(partial(work.render_chunk, rendering), chunks), len(chunks)))
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        return [result for result in results if isinstance(result, Rendered)]
+        return [result for result in results if isinstance(result, RenderedPage)]
+
+    def _bodies_of(self, pages: Iterable[Page]) -> dict[str, Body]:
+        """The bodies that pages show: just parsed, or kept; parsed again where what was kept is damaged."""
+        wanted = {key for page in pages for key in page.bodies}
+        found = {key: self._bodies[key] for key in wanted & self._bodies.keys()}
+        found |= self._state.bodies(wanted - found.keys())
+        for parsed in self._parsed.values():
+            if parsed.article and parsed.article.body in wanted - found.keys():
+                found[parsed.article.body] = self._body_again(parsed.source)
+        return found
+
+    def _body_again(self, name: str) -> Body:
+        file = load.File(name, str(self._request.root / name), NO_STAMP)
+        (read,) = work.parse_chunk(work.parse_view(self._config), [work.Source(name, file)])
+        if read.parsed is None or read.parsed.body is None:
+            raise Failure.at(name, "file-changed", "the file changed during the build", "build again")
+        if read.parsed.article:
+            self._bodies[read.parsed.article.body] = read.parsed.body
+        return read.parsed.body
 
     def _counted(self, stage: str, results: Iterable[T], total: int) -> Iterator[T]:
         for done, result in enumerate(results, 1):
@@ -185,148 +291,104 @@ class _Build:
 
     # --- publish
 
-    def _fills(self, planned: Plan, context: render.Context, static: Mapping[str, Copy]) -> dict[str, bytes]:
-        """What goes into holes: urls of static files with their digests, and the fragments."""
-        prefix = context.site.url.removesuffix("/")
-        fills = {f"asset:{path}": f"{prefix}/{path}?v={_version(copy)}".encode() for path, copy in static.items()}
-        renderer = render.renderer(context)
-        for fragment in planned.fragments:
-            fills[f"fragment:{fragment.name}"] = publish.fill(renderer.fragment(fragment), fills)
-        return fills
+    def _put_page(self, made: RenderedPage, page: Page, print_: str, edition: Edition, fills: Fills) -> None:
+        data, holes = self._filled(page.path, made.text.pieces, made.text.holes, fills.by_name)
+        record = Output(
+            fingerprint=print_,
+            stamp=NO_STAMP,
+            digest=digest.of_bytes(data),
+            fill=fills.digest(made.text.holes),
+            holes=holes,
+            kind=page.kind,
+            source=page.source,
+            template=page.template,
+            parts=made.parts,
+            made=self._as_of.isoformat(timespec="seconds"),
+            why=reasons(made.parts, edition.last(page.path), intact=edition.intact(page.path)),
+        )
+        edition.put(page.path, record, lambda: data, ORDER.get(page.kind, LAST))
 
-    def _publish(self, planned: Plan, rendered: Sequence[Rendered], fills: Mapping[str, bytes]) -> publish.Published:
-        manifest = Manifest(self._root / FOLDER)
-        publisher = publish.Publisher(self._out, manifest.load())
-        total = len(planned.copies) + len(rendered)
-        for done, copy in enumerate(planned.copies, 1):
-            publisher.write(copy.path, load.read(copy.origin, copy.source))
-            self._progress("write", done, total)
-        for done, page in enumerate(rendered, len(planned.copies) + 1):
-            publisher.write(page.path, self._filled(page, fills))
-            self._progress("write", done, total)
-        publisher.prune()
-        self._save(manifest, publisher.done.digests)
-        return publisher.done
-
-    def _filled(self, page: Rendered, fills: Mapping[str, bytes]) -> bytes:
+    def _filled(
+        self, path: str, pieces: Iterable[bytes], holes: tuple[str, ...], fills: Mapping[str, bytes]
+    ) -> tuple[bytes, tuple[Hole, ...]]:
         try:
-            return publish.fill(page, fills)
+            return publish.fill(tuple(pieces), holes, fills)
         except KeyError as error:
             name = str(error.args[0]).partition(":")[2]
-            raise Failure.at(page.path, "asset-missing", f'there is no static file "{name}"') from None
+            raise Failure.at(path, "asset-missing", f'there is no static file "{name}"') from None
 
-    def _save(self, manifest: Manifest, digests: Mapping[str, str]) -> None:
+    def _fragments(self, planned: Plan, fills: Fills, edition: Edition) -> None:
+        """The fragments' own files, where readers' programs fetch them; and the mark that the folder is ours."""
+        if self._config.fragments != "inline":
+            for fragment in planned.fragments:
+                self._put_bytes(fragment.path, fills.by_name[fragment.path], "fragment", edition)
+        self._put_bytes(MARKER, publish.MARKER_TEXT, "marker", edition)
+
+    def _put_bytes(self, path: str, data: bytes, kind: str, edition: Edition) -> None:
+        mark = digest.of_bytes(data)
+        record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind)
+        edition.put(path, record, lambda: data, ORDER[kind])
+
+    def _copies(self, copies: Iterable[Copy], edition: Edition) -> None:
+        for copy in copies:
+            record = Output(
+                fingerprint=copy.digest, stamp=NO_STAMP, digest=copy.digest, kind="copy", source=copy.source
+            )
+            edition.put(copy.path, record, partial(load.read, copy.origin, copy.source), ORDER["copy"])
+
+    def _commit(self, memo: Memo, site: Site, report: Report, inputs: Mapping[str, Input], edition: Edition) -> None:
+        memo = msgspec.structs.replace(
+            memo,
+            since=site.since,
+            until=site.next_due,
+            published=time.time_ns(),
+            left_out=site.left_out,
+            problems=tuple(problem for problem in report.problems if problem not in self._state.problems),
+            kinds=report.kinds,
+        )
         try:
-            manifest.save(digests)
+            self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
         except OSError as error:
-            raise publish.unwritable(f"{FOLDER}/", error) from None
+            raise unwritable(f"{FOLDER}/", error) from None
+
+    def _report(self, planned: Plan, site: Site, rendered: list[str], filled: list[str], edition: Edition) -> Report:
+        written = set(edition.done.written)
+        return Report(
+            rendered=rendered,
+            filled=filled,
+            copied=[copy.path for copy in planned.copies if copy.path in written],
+            unchanged=len(edition.done.unchanged),
+            removed=edition.done.removed,
+            left_out=list(site.left_out),
+            problems=_illustrated(self._problems, self._request.root),
+            next_due=site.next_due,
+            seconds=0.0,
+            kinds=dict(Counter(page.kind for page in planned.pages)),
+            out=str(self._out),
+        )
+
+    def _unchanged_report(self, edition: Edition) -> Report:
+        memo = self._state.memo
+        return Report(
+            rendered=[],
+            filled=[],
+            copied=[],
+            unchanged=memo.rows,
+            removed=[],
+            left_out=list(memo.left_out),
+            problems=_illustrated([*self._problems, *memo.problems], self._request.root),
+            next_due=memo.until,
+            seconds=0.0,
+            kinds=memo.kinds,
+            out=str(self._out),
+        )
 
 
-def read_config(root: Path) -> Config:
-    """The configuration of the site in a folder. Raises Failure."""
-    file = root / configuration.FILE
-    if not file.is_file():
-        message = f"there is no {configuration.FILE} in {root}"
-        hint = "go into the site's folder, name it with `-C`, or make a site with `ptnews new site DIR`"
-        raise Failure.at(configuration.FILE, "no-site", message, hint, exit_code=EXIT_CONFIG)
-    try:
-        config = configuration.read(decode(load.read(str(file), configuration.FILE), configuration.FILE))
-    except Failure as failure:
-        raise Failure(failure.problems, max(failure.exit_code, EXIT_CONFIG)) from None
-    unknown = markup.unknown_extensions(config.markdown.extensions)
-    if unknown:
-        message = f"the Markdown extension `{unknown[0]}` is not installed"
-        raise Failure.at(configuration.FILE, "extension", message, "install it beside ptnews", exit_code=EXIT_CONFIG)
-    return config
-
-
-def instant(asked: str | None, config: Config) -> datetime:
-    """The one clock: what was asked for, else SOURCE_DATE_EPOCH, else now; in the site's zone."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        if asked:
-            return parse_instant(asked, config.zone)
-        if epoch:
-            return datetime.fromtimestamp(int(epoch), config.zone)
-    except BadDate as bad:
-        raise Failure.at("--as-of", bad.code, str(bad), bad.hint, exit_code=EXIT_CONFIG) from None
-    except (ValueError, OverflowError, OSError):
-        message = f'"{epoch}" is not a number of seconds'
-        raise Failure.at("SOURCE_DATE_EPOCH", "epoch", message, exit_code=EXIT_CONFIG) from None
-    return datetime.now(UTC).astimezone(config.zone)
-
-
-def markup_options(config: Config, locale: Locale) -> markup.Options:
-    """How this site's bodies are read."""
-    settings = config.markdown
-    return markup.Options(
-        labels=markup.Labels(
-            video_play=locale.word("video.play", host="{}"),
-            video_open=locale.word("video.open", host="{}"),
-            footnote_back=locale.word("footnote.back"),
-            credit_prefix=locale.word("credit.prefix"),
-        ),
-        smart_quotes=settings.smart_quotes,
-        trust_html=settings.trust_html,
-        video_hosts=settings.video_hosts,
-        extensions=settings.extensions,
-    )
-
-
-def _parse_chunk(config: Config, files: Sequence[File]) -> list[Parsed]:
-    """Runs in a worker: read and parse."""
-    locale = Locale(config.language)
-    routes = Routes(config, {word: locale.word(f"url.{word}") for word in ("tag", "author", "archive", "page")})
-    parser = parse.Parser(config, markup_options(config, locale), routes)
-    return [_parse_file(parser, file) for file in files]
-
-
-def _parse_file(parser: parse.Parser, file: File) -> Parsed:
-    source = f"{CONTENT}/{file.name}"
-    try:
-        return parser.parse(source, load.read(file.origin, source))
-    except Failure as failure:
-        return Parsed(source=source, problems=tuple(failure.problems))
-
-
-def _render_chunk(context: render.Context, work: Sequence[tuple[Page, Mapping[str, Body]]]) -> list[Rendered | Failure]:
-    """Runs in a worker."""
-    return [_render_page(render.renderer(context), page, bodies) for page, bodies in work]
-
-
-def _render_page(renderer: render.Renderer, page: Page, bodies: Mapping[str, Body]) -> Rendered | Failure:
-    try:
-        return renderer.page(page, bodies)
-    except Failure as failure:
-        return failure
-
-
-def _known(found: configuration.StatsFile) -> Stats:
-    names = ("online", "today", "week", "month", "total")
-    counters = ((name, getattr(found, name)) for name in names)
-    return Stats(
-        counters=tuple(Count(name=name, value=value) for name, value in counters if value is not None),
-        as_of=found.as_of,
-    )
-
-
-def _copies(content: Sequence[File]) -> dict[str, Copy]:
-    """Files under content/ that an article may name: all but sources and the visitor numbers."""
-    return {
-        file.name: Copy(path=file.name, origin=file.origin, source=f"{CONTENT}/{file.name}", size=file.size)
-        for file in content
-        if not file.name.endswith(parse.SUFFIX) and file.name != configuration.STATS_FILE
-    }
-
-
-def _version(copy: Copy) -> str:
-    return digest.of_bytes(load.read(copy.origin, copy.source))[:8]
-
-
-def _illustrated(problems: Sequence[Problem], root: Path) -> list[Problem]:
+def _illustrated(problems: Iterable[Problem], root: Path) -> list[Problem]:
     """Sorted; those that are shown get the line that they point into, where their stage had no text at hand."""
+    problems = sorted(problems)
     bare = {problem for problem in shown(problems) if problem.line and not problem.excerpt}
-    return [_with_excerpt(problem, root) if problem in bare else problem for problem in sorted(problems)]
+    return [_with_excerpt(problem, root) if problem in bare else problem for problem in problems]
 
 
 def _with_excerpt(problem: Problem, root: Path) -> Problem:

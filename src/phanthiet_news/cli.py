@@ -167,8 +167,8 @@ def new_site(folder: Path, debug: bool) -> int:
 @_debug
 def new_article(title: str, root: Path, category: str | None, debug: bool) -> int:
     """Make an article, a draft, in its category's folder."""
-    from phanthiet_news.build import instant, read_config
     from phanthiet_news.scaffold import make_article
+    from phanthiet_news.sources import instant, read_config
 
     config = read_config(root)
     click.echo(f"made {make_article(root, config, title, category, instant(None, config))}")

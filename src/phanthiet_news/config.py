@@ -25,6 +25,7 @@ MAX_COUNT = 2**53
 
 Language = Literal["vi", "en"]
 Visits = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
+FragmentMode = Literal["inline", "ssi", "client"]
 Grouping = Literal["none", "space", "dot", "narrow"]
 
 
@@ -103,6 +104,7 @@ class Config(msgspec.Struct, frozen=True):
     footer: Annotated[Footer, msgspec.Meta(description="the foot of every page")] = Footer()
     stats: Annotated[StatsConfig, msgspec.Meta(description="visitor stats")] = StatsConfig()
     markdown: Annotated[MarkdownConfig, msgspec.Meta(description="reading of bodies")] = MarkdownConfig()
+    fragments: Annotated[FragmentMode, msgspec.Meta(description="how the sidebar gets into pages")] = "inline"
     follow_symlinks: Annotated[bool, msgspec.Meta(description="follow symbolic links inside the site")] = False
 
     @property

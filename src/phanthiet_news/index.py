@@ -6,7 +6,7 @@ Knows when an article is public and how articles are sorted; must not know urls 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from phanthiet_news.model import Absence, Article, Group, LeftOut, Site, Term
@@ -28,7 +28,8 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         tags=tags,
         authors=authors,
         left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
-        next_due=_next_due(everything, as_of),
+        since=max(_turns(everything, lambda instant: instant <= as_of), default=None),
+        next_due=min(_turns(everything, lambda instant: instant > as_of), default=None),
         problems=(*tag_problems, *author_problems),
     )
 
@@ -48,15 +49,12 @@ def _left_out(article: Article, reason: Absence) -> LeftOut:
     return LeftOut(source=article.source, title=article.title, reason=reason, instant=instant)
 
 
-def _next_due(articles: Iterable[Article], as_of: datetime) -> datetime | None:
-    instants = (
-        instant
-        for article in articles
-        if not article.draft
-        for instant in (article.date, article.expires)
-        if instant and instant > as_of
-    )
-    return min(instants, default=None)
+def _turns(articles: Iterable[Article], wanted: Callable[[datetime], bool]) -> Iterator[datetime]:
+    """The instants at which the site changes by itself: an article falls due, or expires."""
+    for article in articles:
+        for instant in (article.date, article.expires):
+            if not article.draft and instant and wanted(instant):
+                yield instant
 
 
 def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:

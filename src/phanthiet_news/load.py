@@ -7,15 +7,17 @@ inside the site only; pipes, devices and what editors leave lying about are pass
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 
+from phanthiet_news import stamp
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.source import decode
+from phanthiet_news.stamp import Stamp
 from phanthiet_news.text import nfc
 
 EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "___jb_*___", ".subl*", ".goutputstream-*")
@@ -23,11 +25,11 @@ PUBLIC_DOT_FILES = (".well-known", ".htaccess", ".nojekyll")
 
 
 class File(msgspec.Struct, frozen=True):
-    """A regular file: its path below the folder that was walked (NFC), where it is, and its size."""
+    """A regular file: its path below the folder that was walked (NFC), where it is, and its stamp."""
 
     name: str
     origin: str
-    size: int
+    stamp: Stamp
 
 
 class Walk:
@@ -53,9 +55,9 @@ class Walk:
             if entry.is_dir():
                 yield from self._files(entry.path, name + "/", public, above | {real})
                 continue
-            status = entry.stat()
-            if stat.S_ISREG(status.st_mode):
-                yield File(nfc(name), entry.path, status.st_size)
+            status = os.stat(entry.path)
+            if S_ISREG(status.st_mode):
+                yield File(nfc(name), entry.path, stamp.of(status))
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -90,19 +92,27 @@ class Walk:
 
 
 def read(origin: str, shown: str) -> bytes:
-    """A file's bytes, all of one state of it: read again once when it changed meanwhile. Raises Failure."""
+    """A file's bytes, all of one state of it. Raises Failure."""
+    return read_stamped(origin, shown)[0]
+
+
+def read_stamped(origin: str, shown: str) -> tuple[bytes, Stamp]:
+    """A file's bytes, all of one state of it, and the stamp of that state.
+
+    Read again once when it changed meanwhile. Raises Failure.
+    """
     for _ in range(2):
         try:
             with open(origin, "rb") as file:
-                before = os.fstat(file.fileno())
+                before = stamp.of(os.fstat(file.fileno()))
                 data = file.read()
-            after = os.stat(origin)
+            after = stamp.of(os.stat(origin))
         except FileNotFoundError:
             continue
         except OSError as error:
             raise unreadable(shown, error) from None
-        if _stamp(before) == _stamp(after) and len(data) == after.st_size:
-            return data
+        if before == after and len(data) == after.size:
+            return data, after
     message, hint = "the file changed during the build", "build again"
     raise Failure.at(shown, "file-changed", message, hint)
 
@@ -122,7 +132,3 @@ def unreadable(path: str, error: OSError) -> Failure:
     """The system refused to read something."""
     reason = (error.strerror or str(error)).lower()
     return Failure.at(path, "read", f"can't be read: {reason}", exit_code=EXIT_SYSTEM)
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns

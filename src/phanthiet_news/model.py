@@ -77,6 +77,14 @@ class Attachment(Value, frozen=True):
     size: int
 
 
+class Headline(Value, frozen=True):
+    """An article in a short list: what changes beside these does not concern the page that shows it."""
+
+    url: str
+    title: str
+    date: datetime
+
+
 class Card(Value, frozen=True):
     """All that any other page may know of an article."""
 
@@ -180,7 +188,7 @@ class Group(Value, frozen=True):
 class Site(Value, frozen=True):
     """All articles that are public at `as_of`, newest first; those of the same instant by url.
 
-    `next_due` is the next instant at which this would change by itself.
+    It is the same at every instant from `since` on and before `next_due`.
     """
 
     articles: tuple[Article, ...] = ()
@@ -189,6 +197,7 @@ class Site(Value, frozen=True):
     tags: tuple[Group, ...] = ()
     authors: tuple[Group, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    since: datetime | None = None
     next_due: datetime | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -212,23 +221,30 @@ class Page(Value, frozen=True):
 
 
 class Fragment(Value, frozen=True):
-    """A part that stands on many pages and changes often; rendered once a build."""
+    """A part that stands on many pages and changes often; rendered once a build.
+
+    `path` and `url` are those of its own file, for the modes in which readers' programs fetch it.
+    """
 
     name: str
     template: str
     data: SidebarData
+    path: str
+    url: str
 
 
 class Copy(Value, frozen=True):
     """One output that is a file copied as it is.
 
-    `origin` is the file's path on this machine, `source` its path in the site as messages name it.
+    `origin` is the file's path on this machine, `source` its path in the site as messages name it, `digest` that
+    of its bytes.
     """
 
     path: str
     origin: str
     source: str
-    size: int = 0
+    size: int
+    digest: str
 
 
 class Plan(Value, frozen=True):
@@ -278,6 +294,7 @@ class SiteView(Value, frozen=True):
     tags_url: str
     authors_url: str
     archive_url: str
+    fragments: str = "inline"
 
 
 class PageData(Value, frozen=True):
@@ -319,8 +336,8 @@ class ArticleData(PageData, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     newer: Link | None = None
     older: Link | None = None
-    more: tuple[Card, ...] = ()
-    related: tuple[Card, ...] = ()
+    more: tuple[Headline, ...] = ()
+    related: tuple[Headline, ...] = ()
     urls: tuple[str, ...] = ()
     body: str = ""
 
@@ -431,4 +448,4 @@ class SidebarData(Value, frozen=True):
     """What the sidebar fragment is given."""
 
     stats: Stats
-    latest: tuple[Card, ...] = ()
+    latest: tuple[Headline, ...] = ()

@@ -1,150 +1,172 @@
-"""The only writer into `build/`. Knows files and bytes; must not know pages or templates.
+"""What a build changes in the output folder, and the record of it. Holes are filled here.
 
-A file is written beside its place and moved into it, so that a reader meets the old one or the new one,
-never half of one. Unchanged bytes are not written. What others put into the folder stays.
+Nothing is touched before everything is known: then the journal is written, the files one by one, and the
+state. Killed anywhere, each file is wholly old or wholly new, and the next build knows which are ours.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from phanthiet_news import digest
-from phanthiet_news.model import Rendered
-from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
+from phanthiet_news.folder import Folder
+from phanthiet_news.problem import EXIT_REFUSED, Failure
+from phanthiet_news.stamp import Stamp
+from phanthiet_news.state import Hole, Output, Planned, State
 
-TEMPORARY = ".ptnews-tmp"
+MARKER_TEXT = b"This folder is written by ptnews; what else lies in it is left alone.\n"
 
 
-class Published(msgspec.Struct):
-    """What publishing did, by path."""
+def fill(pieces: Sequence[bytes], holes: Sequence[str], fills: Mapping[str, bytes]) -> tuple[bytes, tuple[Hole, ...]]:
+    """The whole text, and where its holes are. Raises KeyError with the name of a hole that nothing fills."""
+    parts, found, position = [pieces[0]], [], len(pieces[0])
+    for name, piece in zip(holes, pieces[1:], strict=True):
+        filling = fills[name]
+        found.append(Hole(name, position, len(filling)))
+        position += len(filling) + len(piece)
+        parts += (filling, piece)
+    return b"".join(parts), tuple(found)
+
+
+def cut(data: bytes, holes: Sequence[Hole]) -> list[bytes]:
+    """The pieces between the holes: the opposite of `fill`."""
+    ends = [0, *(hole.start + hole.length for hole in holes)]
+    starts = [*(hole.start for hole in holes), len(data)]
+    return [data[end:start] for end, start in zip(ends, starts, strict=True)]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An output to be written: its record but for the stamp, and its bytes or how to get them."""
+
+    record: Output
+    load: Callable[[], bytes]
+    order: int
+
+
+class Done(msgspec.Struct):
+    """What was done, by path."""
 
     written: list[str] = []
     unchanged: list[str] = []
     removed: list[str] = []
-    digests: dict[str, str] = {}
 
 
-def fill(rendered: Rendered, fills: Mapping[str, bytes]) -> bytes:
-    """The page's bytes. Raises KeyError with the name of a hole that nothing fills."""
-    if not rendered.holes:
-        return rendered.pieces[0]
-    parts = [rendered.pieces[0]]
-    for hole, piece in zip(rendered.holes, rendered.pieces[1:], strict=True):
-        parts += (fills[hole], piece)
-    return b"".join(parts)
+NO_STAMP = Stamp(0, 0, 0, 0)
 
 
-def refuse_folder(out: Path, root: Path, sources: Iterable[Path]) -> None:
-    """Raise Failure when building into `out` could destroy what it is built from, or much else."""
-    real = out.resolve()
-    forbidden = [
-        (Path.home().resolve(), "your home folder"),
-        (Path(real.anchor), "the whole disk"),
-        (root.resolve(), "the site's own folder"),
-    ]
-    for place, what in forbidden:
-        if real == place or real in place.parents:
-            raise _refused(out, f"it is or holds {what}")
-    for source in sources:
-        there = source.resolve()
-        if real == there or real in there.parents or there in real.parents:
-            raise _refused(out, f"`{source.name}/` is, holds or lies in it")
-    if out.exists() and not out.is_dir():
-        raise _refused(out, "it is a file")
+class Edition:
+    """One build's outputs, beside those of the last. Collect them with `keep` and `put`; then `publish`."""
 
+    def __init__(self, folder: Folder, state: State, *, force: bool = False) -> None:
+        self._folder, self._state = folder, state
+        self._last = recovered(folder, state.outputs, state.journal)
+        self._may_overwrite = force or (not state.known and folder.ours)
+        self._intact: dict[str, Stamp | None] = {}
+        self._changes: dict[str, Change] = {}
+        self.outputs: dict[str, Output] = {}
+        self.done = Done(written=[], unchanged=[], removed=[])
 
-class Publisher:
-    """Writes one build into a folder. `before` is the manifest of the last one."""
+    def last(self, path: str) -> Output | None:
+        """What the manifest says of a path."""
+        return self._last.get(path)
 
-    def __init__(self, out: Path, before: Mapping[str, str]) -> None:
-        self._out, self._before = out, before
-        self._root = os.path.realpath(out)
-        self._folders: set[str] = set()
-        self.done = Published(written=[], unchanged=[], removed=[], digests={})
+    def intact(self, path: str) -> bool:
+        """Whether the file still has the bytes that the manifest names."""
+        if path not in self._intact:
+            last = self._last.get(path)
+            seen = self._state.memo.published
+            self._intact[path] = self._folder.holds(path, last.digest, last.stamp, seen) if last else None
+        return self._intact[path] is not None
 
-    def write(self, path: str, data: bytes) -> None:
-        """Bring one output up to date. Raises Failure."""
-        target = os.path.join(self._root, path)
-        try:
-            self._enter(os.path.dirname(target))
-            if _same(target, data):
-                self.done.unchanged.append(path)
-            else:
-                _replace(target, data)
-                self.done.written.append(path)
-        except OSError as error:
-            raise unwritable(path, error) from None
-        self.done.digests[path] = digest.of_bytes(data)
+    def complete(self) -> bool:
+        """Whether every output of the last build still stands as it was written."""
+        return not self._state.journal and all(map(self.intact, self._last))
 
-    def prune(self) -> None:
-        """Remove what the last build wrote and this one did not, if the bytes are still ours."""
-        for path in sorted(self._before.keys() - self.done.digests.keys()):
-            target = os.path.join(self._root, path)
-            if not self._holds(os.path.dirname(target)):
-                continue
-            try:
-                with open(target, "rb") as file:
-                    ours = digest.of_bytes(file.read()) == self._before[path]
-                if ours:
-                    os.unlink(target)
-                    self.done.removed.append(path)
-                    self._remove_empty(os.path.dirname(target))
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise unwritable(path, error) from None
+    def keep(self, path: str) -> None:
+        """This output stands as it should."""
+        self.outputs[path] = self._stamped(path, self._last[path])
+        self.done.unchanged.append(path)
 
-    def _remove_empty(self, folder: str) -> None:
-        while folder != self._root:
-            try:
-                os.rmdir(folder)
-            except OSError:
-                return
-            folder = os.path.dirname(folder)
+    def pieces(self, path: str) -> list[bytes] | None:
+        """The pieces of an output between its holes, if it can be read."""
+        last, data = self._last.get(path), self._folder.read(path)
+        if last is None or data is None or digest.of_bytes(data) != last.digest:
+            return None
+        return cut(data, last.holes)
 
-    def _enter(self, folder: str) -> None:
-        if folder in self._folders:
+    def put(self, path: str, record: Output, load: Callable[[], bytes], order: int) -> None:
+        """This output shall have these bytes; those of `record.digest`. Files of a lower order come first."""
+        last = self._last.get(path)
+        if last and last.digest == record.digest and self.intact(path):
+            self.outputs[path] = self._stamped(path, record)
+            self.done.unchanged.append(path)
+        elif last is None and self._folder.digest(path) == record.digest:
+            self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.stamp(path) or NO_STAMP)
+            self.done.unchanged.append(path)
+        elif last is None and self._folder.exists(path) and not self._may_overwrite:
+            raise _foreign(path)
+        else:
+            self._changes[path] = Change(record, load, order)
+
+    def publish(self, progress: Callable[[int, int], None]) -> None:
+        """Journal, write, prune. What was written is in `outputs` afterwards."""
+        removed = sorted(self._last.keys() - self.outputs.keys() - self._changes.keys())
+        if not (removed or self._changes):
             return
-        os.makedirs(folder, exist_ok=True)
-        if not self._holds(folder):
-            raise _refused(Path(folder), "a symbolic link leads out of the output folder")
-        self._folders.add(folder)
+        planned = {path: Planned(change.record.digest) for path, change in self._changes.items()}
+        self._state.plan(planned | {path: Planned(None) for path in removed})
+        first = blocking(removed, self._changes)
+        self._prune(first)
+        self._write(progress)
+        self._prune(path for path in removed if path not in first)
 
-    def _holds(self, folder: str) -> bool:
-        real = os.path.realpath(folder)
-        return real == self._root or real.startswith(self._root + os.sep)
+    def _write(self, progress: Callable[[int, int], None]) -> None:
+        ordered = sorted(self._changes.items(), key=lambda item: (item[1].order, item[0]))
+        for done, (path, change) in enumerate(ordered, 1):
+            data = change.load()
+            if digest.of_bytes(data) != change.record.digest:
+                raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
+            self.outputs[path] = msgspec.structs.replace(change.record, stamp=self._folder.write(path, data))
+            self.done.written.append(path)
+            progress(done, len(ordered))
 
+    def _prune(self, paths: Iterable[str]) -> None:
+        """Only what is still ours: a file that somebody changed since is theirs."""
+        for path in paths:
+            if self._folder.digest(path) == self._last[path].digest:
+                self._folder.remove(path)
+                self.done.removed.append(path)
 
-def _same(target: str, data: bytes) -> bool:
-    try:
-        with open(target, "rb") as file:
-            return os.fstat(file.fileno()).st_size == len(data) and file.read() == data
-    except FileNotFoundError:
-        return False
-
-
-def _replace(target: str, data: bytes) -> None:
-    temporary = f"{target}{TEMPORARY}"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.replace(temporary, target)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
+    def _stamped(self, path: str, record: Output) -> Output:
+        return msgspec.structs.replace(record, stamp=self._intact.get(path) or record.stamp)
 
 
-def _refused(out: Path, why: str) -> Failure:
-    message = f"this folder can't take the site: {why}"
-    return Failure.at(str(out), "output-folder", message, "choose another with `-o`", exit_code=EXIT_REFUSED)
+def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[str, Planned]) -> dict[str, Output]:
+    """The manifest after a build that was cut off: what that build had written already is ours too."""
+    folder.sweep(journal)
+    found = dict(outputs)
+    for path, planned in journal.items():
+        now = folder.stamp(path)
+        if planned.digest and now and folder.digest(path) == planned.digest:
+            found[path] = Output(fingerprint="", stamp=now, digest=planned.digest)
+    return found
 
 
-def unwritable(path: str, error: OSError) -> Failure:
-    """The system refused to write something."""
-    reason = (error.strerror or str(error)).lower()
-    return Failure.at(path, "write", f"can't be written: {reason}", exit_code=EXIT_SYSTEM)
+def blocking(removed: Iterable[str], written: Iterable[str]) -> list[str]:
+    """Those paths to remove that stand in the way of one to write: `a` of `a/b`, or `a/b` of `a`."""
+    written = set(written)
+    parents = {parent for path in written for parent in _parents(path)}
+    return [path for path in removed if path in parents or written.intersection(_parents(path))]
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _foreign(path: str) -> Failure:
+    """Somebody else's file stands where an output belongs."""
+    message, hint = "a file that ptnews did not write stands here", "move it away, or overwrite it with `--force`"
+    return Failure.at(path, "foreign-file", message, hint, exit_code=EXIT_REFUSED)

@@ -18,6 +18,7 @@ import msgspec
 from jinja2 import meta, nodes
 from markupsafe import Markup
 
+from phanthiet_news import digest
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
@@ -103,13 +104,42 @@ def _check(
             yield _at(name, call.lineno, "asset-missing", message, "put it into static/")
 
 
-def references(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """By template: the names that it extends, includes or imports."""
+def closures(templates: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """By template: the digests of all texts that it can reach by extends, include and import, itself first.
+
+    One that is named and not there is in it as absent: adding it changes the closure.
+    """
     environment = _environment(templates)
-    return {
-        name: frozenset(filter(None, meta.find_referenced_templates(environment.parse(text))))
+    digests = {name: digest.of_bytes(text.encode()) for name, text in templates.items()}
+    needs = {
+        name: sorted(filter(None, meta.find_referenced_templates(environment.parse(text))))
         for name, text in templates.items()
     }
+    return {name: {each: digests.get(each, "absent") for each in _reachable(name, needs)} for name in templates}
+
+
+def _reachable(name: str, needs: Mapping[str, list[str]]) -> list[str]:
+    found = [name]
+    for each in found:
+        found += (need for need in needs.get(each, ()) if need not in found)
+    return sorted(set(found))
+
+
+def salt(context: Context, versions: tuple[tuple[str, str], ...]) -> str:
+    """Digest of what every page depends on besides its own data and its templates."""
+    return digest.of_value((versions, context.site, context.origin, context.grouping))
+
+
+def fingerprint(page: Page, closure: Mapping[str, str], salt: str) -> str:
+    """Digest of all that a page is made from: the very value that is rendered, no second description of it."""
+    return digest.of_value((salt, page.path, page.template, closure, page.data))
+
+
+def parts(page: Page, closure: Mapping[str, str], salt: str) -> dict[str, str]:
+    """The same in parts, so that one can tell which of them changed."""
+    fields = {name: digest.of_value(getattr(page.data, name))[:8] for name in page.data.__struct_fields__}
+    texts = {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}
+    return {"configuration or version": salt[:8]} | {f"page.{name}": mark for name, mark in fields.items()} | texts
 
 
 def _environment(templates: Mapping[str, str]) -> jinja2.Environment:

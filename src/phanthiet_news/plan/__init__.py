@@ -67,17 +67,20 @@ def plan(
     pages = (*articles, *listing, *planner.feed_pages(resolved))
     copies = planner.copies(resolved)
     problems = [problem for each in resolved.values() for problem in each.problems]
-    problems += _claimed(pages, copies)
-    return Plan(pages=pages, fragments=(planner.sidebar(stats),), copies=copies), problems
+    fragments = (planner.sidebar(stats),)
+    problems += _claimed(pages, copies, fragments if config.fragments != "inline" else ())
+    return Plan(pages=pages, fragments=fragments, copies=copies), problems
 
 
-def _claimed(pages: Iterable[Page], copies: Iterable[Copy]) -> list[Problem]:
+def _claimed(pages: Iterable[Page], copies: Iterable[Copy], fragments: Iterable[Fragment]) -> list[Problem]:
     """Claim every path; the problems are those of paths that two want."""
     claims = Claims()
     for page in pages:
         claims.claim(page.path, page.source or f"{FILE} ({page.kind})")
     for copy in copies:
         claims.claim(copy.path, copy.source)
+    for fragment in fragments:
+        claims.claim(fragment.path, f"{FILE} (fragments)")
     return claims.problems
 
 
@@ -282,8 +285,10 @@ class _Planner:
 
     def sidebar(self, stats: Stats) -> Fragment:
         """Visitor stats and the latest articles."""
-        data = SidebarData(stats=stats, latest=self._cards_of(self._site.articles[:IN_SIDEBAR]))
-        return Fragment(name="sidebar", template="fragments/sidebar.html", data=data)
+        latest = tuple(map(article_pages.headline, self._site.articles[:IN_SIDEBAR]))
+        data = SidebarData(stats=stats, latest=latest)
+        place = self._routes.at("/fragments/sidebar.html")
+        return Fragment(name="sidebar", template="fragments/sidebar.html", data=data, path=place.path, url=place.url)
 
     def copies(self, resolved: Mapping[str, Resolved]) -> tuple[Copy, ...]:
         """All static files, and those files under `content/` that a published article names."""

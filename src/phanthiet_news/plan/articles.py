@@ -20,6 +20,7 @@ from phanthiet_news.model import (
     Author,
     Card,
     Group,
+    Headline,
     Image,
     Link,
     Page,
@@ -86,6 +87,11 @@ def card(article: Article, category: Link, pictures: Resolver) -> Card:
     )
 
 
+def headline(article: Article) -> Headline:
+    """What short lists show of an article."""
+    return Headline(url=article.url, title=article.title, date=article.date)
+
+
 def _image(article: Article, pictures: Resolver) -> Image | None:
     if article.image and article.picture:
         return msgspec.structs.replace(article.image, src=pictures.resolve(article, article.picture).url)
@@ -125,6 +131,7 @@ class ArticlePages:
         self._config, self._routes, self._site = config, routes, site
         self._cards, self._resolved = cards, resolved
         self._related = related(site)
+        self._headlines = {each.source: headline(each) for each in site.articles}
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._tags = _links(site.tags, routes.tag)
         self._authors = {
@@ -143,7 +150,7 @@ class ArticlePages:
 
     def _page(self, article: Article, newer: Article | None, older: tuple[Article, ...]) -> Page:
         own, resolved = self._cards[article.source], self._resolved[article.source]
-        more = tuple(self._cards[each.source] for each in older)
+        related = (each for each in self._related[article.source] if each not in older)
         data = ArticleData(
             url=article.url,
             title=article.title,
@@ -164,12 +171,8 @@ class ArticlePages:
             attachments=resolved.attachments,
             newer=_link(newer),
             older=_link(older[0]) if older else None,
-            more=more,
-            related=tuple(
-                each
-                for each in (self._cards[other.source] for other in self._related[article.source])
-                if each not in more
-            ),
+            more=tuple(self._headlines[each.source] for each in older),
+            related=tuple(self._headlines[each.source] for each in related),
             urls=resolved.urls,
             body=article.body,
         )

@@ -1,0 +1,56 @@
+"""One build at a time in one site. Knows `flock`; must not know what a build is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: there the lock is a courtesy that is left out
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder. Raises Failure when another process holds it and `wait` is not set.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Failure.at(f"{folder.name}/", "write", f"can't be written: {reason}", exit_code=EXIT_SYSTEM) from None
+    try:
+        _take(descriptor, wait)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, wait: bool) -> None:
+    while fcntl:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not wait:
+                raise _taken(descriptor) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _taken(descriptor: int) -> Failure:
+    holder = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
+    message = f"another build is running here (process {holder})"
+    hint = "wait until it is done, or build with `--wait`"
+    return Failure.at(".ptnews/lock", "locked", message, hint, exit_code=EXIT_REFUSED)

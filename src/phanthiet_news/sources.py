@@ -1,0 +1,145 @@
+"""Everything that a build reads, found and identified by its bytes: the arguments of the pure function.
+
+Knows which files make up a site; must not know what is made of them. Files whose stamp proves that they
+are what they were are not opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from phanthiet_news import config as configuration
+from phanthiet_news import digest, load, markup, parse, theme
+from phanthiet_news.config import Config
+from phanthiet_news.dates import BadDate, parse_instant
+from phanthiet_news.load import File, Walk
+from phanthiet_news.model import Copy, Counter, Stats
+from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem
+from phanthiet_news.schema import Reader
+from phanthiet_news.source import decode
+from phanthiet_news.state import Input
+from phanthiet_news.yamltext import BadYaml
+from phanthiet_news.yamltext import parse as parse_yaml
+
+CONTENT, TEMPLATES, STATIC, BUILD = "content", "templates", "static", "build"
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """The site's files. `articles` are sources, `content` and `static` what may be copied, by output path."""
+
+    articles: dict[str, File]
+    content: dict[str, Copy]
+    static: dict[str, Copy]
+    templates: tuple[tuple[str, str], ...]
+    stats: Stats
+    inputs: dict[str, Input]
+    problems: tuple[Problem, ...]
+
+
+def scan(root: Path, config: Config, known: Mapping[str, Input], seen: int) -> Sources:
+    """Find everything. `known` are the inputs as of the instant `seen` (nanoseconds). Raises Failure."""
+    walk = Walk(root, follow_symlinks=config.follow_symlinks)
+    files = {f"{CONTENT}/{file.name}": file for file in walk.files(root / CONTENT)}
+    articles = {name: file for name, file in files.items() if name.endswith(parse.SUFFIX)}
+    stats_name = f"{CONTENT}/{configuration.STATS_FILE}"
+    content = {name: file for name, file in files.items() if name not in articles and name != stats_name}
+    static = {
+        f"{STATIC}/{file.name}": file
+        for folder in (theme.static(), root / STATIC)
+        for file in walk.files(folder, public=True)
+    }
+    inputs = {name: identified(name, file, known, seen) for name, file in (content | static).items()}
+    stats, problems = _stats(files.get(stats_name), stats_name, config)
+    return Sources(
+        articles=articles,
+        content=_copies(content, inputs),
+        static=_copies(static, inputs),
+        templates=load.templates(walk, [root / TEMPLATES, theme.templates()]),
+        stats=stats,
+        inputs=inputs,
+        problems=(*walk.problems, *problems),
+    )
+
+
+def unchanged(name: str, file: File, known: Mapping[str, Input], seen: int) -> Input | None:
+    """What is known of a file, if its stamp proves that it still is so."""
+    last = known.get(name)
+    return last if last and last.stamp == file.stamp and file.stamp.settled(seen) else None
+
+
+def identified(name: str, file: File, known: Mapping[str, Input], seen: int) -> Input:
+    """A file with its digest; read only on doubt."""
+    last = unchanged(name, file, known, seen)
+    if last:
+        return last
+    data, stamp = load.read_stamped(file.origin, name)
+    return Input(stamp, digest.of_bytes(data))
+
+
+def _copies(files: Mapping[str, File], inputs: Mapping[str, Input]) -> dict[str, Copy]:
+    return {
+        file.name: Copy(
+            path=file.name, origin=file.origin, source=name, size=file.stamp.size, digest=inputs[name].digest
+        )
+        for name, file in files.items()
+    }
+
+
+def _stats(file: File | None, shown: str, config: Config) -> tuple[Stats, Iterable[Problem]]:
+    if file is None:
+        return Stats(), ()
+    text = decode(load.read(file.origin, shown), shown)
+    reader = Reader(shown, text.split("\n"), config.zone)
+    try:
+        found = reader.struct(parse_yaml(text, shown), configuration.StatsFile)
+    except BadYaml as bad:
+        return Stats(), [bad.problem]
+    return _known(found) if found else Stats(), reader.problems
+
+
+def _known(found: configuration.StatsFile) -> Stats:
+    names = ("online", "today", "week", "month", "total")
+    counters = ((name, getattr(found, name)) for name in names)
+    return Stats(
+        counters=tuple(Counter(name=name, value=value) for name, value in counters if value is not None),
+        as_of=found.as_of,
+    )
+
+
+def read_config(root: Path) -> Config:
+    """The configuration of the site in a folder. Raises Failure."""
+    file = root / configuration.FILE
+    if not file.is_file():
+        message = f"there is no {configuration.FILE} in {root}"
+        hint = "go into the site's folder, name it with `-C`, or make a site with `ptnews new site DIR`"
+        raise Failure.at(configuration.FILE, "no-site", message, hint, exit_code=EXIT_CONFIG)
+    try:
+        config = configuration.read(decode(load.read(str(file), configuration.FILE), configuration.FILE))
+    except Failure as failure:
+        raise Failure(failure.problems, max(failure.exit_code, EXIT_CONFIG)) from None
+    unknown = markup.unknown_extensions(config.markdown.extensions)
+    if unknown:
+        message = f"the Markdown extension `{unknown[0]}` is not installed"
+        raise Failure.at(configuration.FILE, "extension", message, "install it beside ptnews", exit_code=EXIT_CONFIG)
+    return config
+
+
+def instant(asked: str | None, config: Config) -> datetime:
+    """The one clock: what was asked for, else SOURCE_DATE_EPOCH, else now; in the site's zone."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        if asked:
+            return parse_instant(asked, config.zone)
+        if epoch:
+            return datetime.fromtimestamp(int(epoch), config.zone)
+    except BadDate as bad:
+        raise Failure.at("--as-of", bad.code, str(bad), bad.hint, exit_code=EXIT_CONFIG) from None
+    except (ValueError, OverflowError, OSError):
+        message = f'"{epoch}" is not a number of seconds'
+        raise Failure.at("SOURCE_DATE_EPOCH", "epoch", message, exit_code=EXIT_CONFIG) from None
+    return datetime.now(UTC).astimezone(config.zone)

@@ -1,0 +1,51 @@
+"""What the file system tells of a file without opening it, and when that can be believed.
+
+Knows `stat`; must not know which files matter.
+"""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISREG
+
+import msgspec
+
+SECOND = 1_000_000_000
+
+
+class Stamp(msgspec.Struct, frozen=True, array_like=True):
+    """Size, and when and where the content was written (nanoseconds).
+
+    A changed file has another stamp, unless it was changed in the very moment of an earlier one: see `settled`.
+
+    The change time is in it because a program can set the modification time back, but not that one.
+    """
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+
+    def settled(self, seen: int) -> bool:
+        """Whether a stamp taken at the instant `seen` (nanoseconds) proves that nothing was changed since.
+
+        A write within the clock's granularity after the stamp leaves the same stamp. Whole seconds in
+        both times are those of a file system that knows nothing finer (FAT: two seconds).
+        """
+        latest = max(self.modified, self.changed)
+        coarse = self.modified % SECOND == 0 and self.changed % SECOND == 0
+        return latest < seen - (2 * SECOND + SECOND // 10 if coarse else SECOND // 10)
+
+
+def of(status: os.stat_result) -> Stamp:
+    """The stamp in a `stat` result."""
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def at(path: str) -> Stamp | None:
+    """The stamp of a regular file; None where there is none."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return of(status) if S_ISREG(status.st_mode) else None
