@@ -194,11 +194,12 @@ class _Build:
         return planned
 
     def _rendering(self, found: Sources) -> Rendering:
-        templates = dict(found.templates)
-        self._stop_on_fatal(render.check(templates, found.static.__contains__))
+        self._stop_on_fatal(render.check(found.templates, found.static))
         view = site_view(self._config, self._locale, self._routes)
         context = render.Context(found.templates, view, self._config.origin, self._config.stats.grouping)
-        return Rendering(context, render.closures(templates), render.salt(context, versions.of_everything()))
+        return Rendering(
+            context, render.analysed(found.templates).closures, render.salt(context, versions.of_everything())
+        )
 
     def _fills(self, planned: Plan, context: render.Context, static: Mapping[str, Copy]) -> Fills:
         """What goes into holes: urls of static files with their digests, and the fragments."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -78,43 +78,64 @@ def renderer(context: Context) -> Renderer:
     return Renderer(context)
 
 
-def check(templates: Mapping[str, str], assets: Callable[[str], bool]) -> list[Problem]:
-    """What can be told of templates before any page is rendered. `assets` says which static files exist."""
-    environment = _environment(templates)
-    return [problem for name in sorted(templates) for problem in _check(environment, name, templates, assets)]
+class Analysis(msgspec.Struct, frozen=True):
+    """What can be told of templates before any page is rendered.
+
+    `closures`: by template, the digests of all texts that it can reach by extends, include and import, itself
+    first; one that is named and not there is in it as absent, so that adding it changes the closure.
+    `assets`: the static files that are named, with template and line.
+    """
+
+    closures: dict[str, dict[str, str]]
+    assets: tuple[tuple[str, int, str], ...]
+    problems: tuple[Problem, ...]
 
 
-def _check(
-    environment: jinja2.Environment, name: str, templates: Mapping[str, str], assets: Callable[[str], bool]
-) -> Iterator[Problem]:
-    try:
-        tree = environment.parse(templates[name], name)
-    except jinja2.TemplateSyntaxError as error:
-        yield _problem(error, name, name)
-        return
+@lru_cache(maxsize=4)
+def analysed(templates: tuple[tuple[str, str], ...]) -> Analysis:
+    """Parse every template once. Kept, because a build after another has mostly the same ones."""
+    environment = _environment(dict(templates))
+    trees: dict[str, nodes.Template] = {}
+    problems: list[Problem] = []
+    for name, text in templates:
+        try:
+            trees[name] = environment.parse(text, name)
+        except jinja2.TemplateSyntaxError as error:
+            problems.append(_problem(error, name, name))
+    problems += (problem for name, tree in trees.items() for problem in _computed_names(name, tree))
+    assets = tuple((name, *found) for name, tree in trees.items() for found in _assets(tree))
+    return Analysis(_closures(dict(templates), trees), assets, tuple(problems))
+
+
+def check(templates: tuple[tuple[str, str], ...], static: Collection[str]) -> list[Problem]:
+    """What is wrong with templates; `static` are the files that they may name."""
+    analysis = analysed(templates)
+    missing = (
+        _at(name, line, "asset-missing", f'there is no static file "{asset}"', "put it into static/")
+        for name, line, asset in analysis.assets
+        if asset not in static
+    )
+    return [*analysis.problems, *missing]
+
+
+def _computed_names(name: str, tree: nodes.Template) -> Iterator[Problem]:
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         if not isinstance(getattr(node, "template"), (nodes.Const, nodes.Tuple, nodes.List)):  # noqa: B009
             message = "the name of a template must be written out, not computed"
             yield _at(name, node.lineno, "template-dynamic", message, "use `{% if %}` around literal includes")
+
+
+def _assets(tree: nodes.Template) -> Iterator[tuple[int, str]]:
     for call in tree.find_all(nodes.Call):
         argument = call.args[0] if call.args else None
         is_asset = isinstance(call.node, nodes.Name) and call.node.name == "asset"
-        if is_asset and isinstance(argument, nodes.Const) and not assets(str(argument.value)):
-            message = f'there is no static file "{argument.value}"'
-            yield _at(name, call.lineno, "asset-missing", message, "put it into static/")
+        if is_asset and isinstance(argument, nodes.Const):
+            yield call.lineno, str(argument.value)
 
 
-def closures(templates: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """By template: the digests of all texts that it can reach by extends, include and import, itself first.
-
-    One that is named and not there is in it as absent: adding it changes the closure.
-    """
-    environment = _environment(templates)
+def _closures(templates: Mapping[str, str], trees: Mapping[str, nodes.Template]) -> dict[str, dict[str, str]]:
     digests = {name: digest.of_bytes(text.encode()) for name, text in templates.items()}
-    needs = {
-        name: sorted(filter(None, meta.find_referenced_templates(environment.parse(text))))
-        for name, text in templates.items()
-    }
+    needs = {name: sorted(filter(None, meta.find_referenced_templates(tree))) for name, tree in trees.items()}
     return {name: {each: digests.get(each, "absent") for each in _reachable(name, needs)} for name in templates}
 
 

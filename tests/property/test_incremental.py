@@ -1,0 +1,142 @@
+"""The promise on which all rests: whatever happened before, a build equals a clean one, byte for byte.
+
+And the test of that test: mutants of the machinery, each of which forgets one thing, must be caught.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from newsroom import Newsroom
+
+from phanthiet_news import build, digest, render, stamp
+from phanthiet_news.model import ArticleData, FeedData, FeedEntry, Page
+from phanthiet_news.publish import Edition
+from phanthiet_news.stale import Fills, Verdict, verdict
+from phanthiet_news.stamp import Stamp
+from phanthiet_news.state import Memo, Output, State
+
+RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
+STEPS = int(os.environ.get("PTNEWS_STEPS", "20"))
+
+
+def run(machine: type[Newsroom], runs: int = RUNS, steps: int = STEPS) -> None:
+    wanted = settings(
+        max_examples=runs,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+        derandomize=True,
+    )
+    run_state_machine_as_test(machine, settings=wanted)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_incremental_equals_clean(part: int) -> None:
+    """Four parts with seeds of their own, so that they can run side by side."""
+    run(type(f"Newsroom{part}", (Newsroom,), {}))
+
+
+# --- the test of the test -------------------------------------------------------------------------
+
+
+def without_closure(patch: pytest.MonkeyPatch) -> None:
+    original = render.fingerprint
+    patch.setattr(render, "fingerprint", lambda page, closure, salt: original(page, {}, salt))
+
+
+def without_body(patch: pytest.MonkeyPatch) -> None:
+    original = render.fingerprint
+
+    def bodiless(value: Any) -> Any:
+        if isinstance(value, FeedData):
+            return msgspec.structs.replace(value, entries=tuple(map(bodiless, value.entries)))
+        return msgspec.structs.replace(value, body="") if isinstance(value, (ArticleData, FeedEntry)) else value
+
+    def forgetful(page: Page, closure: Mapping[str, str], salt: str) -> str:
+        return original(msgspec.structs.replace(page, data=bodiless(page.data)), closure, salt)
+
+    patch.setattr(render, "fingerprint", forgetful)
+
+
+def without_order(patch: pytest.MonkeyPatch) -> None:
+    def jumbled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: jumbled(part) for key, part in value.items()}
+        return sorted(map(jumbled, value), key=repr) if isinstance(value, (list, tuple)) else value
+
+    def forgetful(page: Page, closure: Mapping[str, str], salt: str) -> str:
+        data = jumbled(msgspec.to_builtins(page.data))
+        return digest.of_value((salt, page.path, page.template, closure, data))
+
+    patch.setattr(render, "fingerprint", forgetful)
+
+
+def without_salt(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(render, "salt", lambda context, versions: "")
+
+
+def without_prune(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Edition, "_prune", lambda self, paths: None)
+
+
+def without_filling_again(patch: pytest.MonkeyPatch) -> None:
+    def lazy(fingerprint: str, last: Output | None, fills: Fills, *, intact: bool) -> Verdict:
+        decided = verdict(fingerprint, last, fills, intact=intact)
+        return Verdict.KEEP if decided is Verdict.FILL else decided
+
+    patch.setattr(build, "verdict", lazy)
+
+
+def without_clock(patch: pytest.MonkeyPatch) -> None:
+    original = State.commit
+
+    def timeless(self: State, memo: Memo, *rest: Any) -> None:
+        original(self, msgspec.structs.replace(memo, since=None, until=None), *rest)
+
+    patch.setattr(State, "commit", timeless)
+
+
+def without_a_look_at_outputs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Edition, "intact", lambda self, path: path in self._last)
+
+
+def without_change_times(patch: pytest.MonkeyPatch) -> None:
+    def coarse(status: os.stat_result) -> Stamp:
+        return Stamp(status.st_size, status.st_mtime_ns, 0, status.st_ino)
+
+    patch.setattr(stamp, "of", coarse)
+    patch.setattr(Stamp, "settled", lambda self, seen: True)
+
+
+def without_journal(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(State, "plan", lambda self, journal: None)
+
+
+MUTANTS = [
+    without_closure,
+    without_body,
+    without_order,
+    without_salt,
+    without_prune,
+    without_filling_again,
+    without_clock,
+    without_a_look_at_outputs,
+    without_change_times,
+    without_journal,
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_mutant_is_caught(mutant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant(monkeypatch)
+    with pytest.raises(AssertionError):
+        run(type(mutant.__name__, (Newsroom,), {}), runs=100, steps=30)
