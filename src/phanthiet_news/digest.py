@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def of_bytes(data: bytes) -> str:
@@ -18,6 +18,7 @@ def of_bytes(data: bytes) -> str:
 def of_value(value: Any) -> str:
     """Digest of a value's canonical encoding: equal values have equal digests in every process.
 
-    A pickle would not do: equal values may pickle differently.
+    A pickle would not do: equal values may pickle differently. Nor would MessagePack: it drops the offset
+    of an instant, and pages show that.
     """
     return of_bytes(_encode(value))
