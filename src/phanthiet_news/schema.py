@@ -17,7 +17,7 @@ import msgspec
 
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.problem import Problem
-from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nfc, path_mistake, quoted, slugify
+from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, nfc, path_mistake, quoted, slugify
 from phanthiet_news.yamltext import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -77,14 +77,16 @@ class Reader:
             return self._shorthand(node, kind, fields)
         found = len(self.problems)
         values: dict[str, Any] = {}
+        meant = set()
         for key, value in node.entries:
             field = fields.get(key.text)
             if field is None:
                 self.refuse(key, "key-unknown", f"unknown key `{key.text[:60]}`", did_you_mean(key.text, fields))
+                meant.add(nearest(key.text, fields))
             elif not (isinstance(value, Scalar) and value.empty):
                 values[key.text] = self._value(value, field.hint, key.text)
         for name, field in fields.items():
-            if field.required and name not in values:
+            if field.required and name not in values and name not in meant:
                 self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
         if len(self.problems) == found:
             return kind(**values)

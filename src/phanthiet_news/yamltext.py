@@ -43,7 +43,7 @@ _MISTAKES = (
     _Mistake("scanning an anchor", "yaml-alias", "a value can't begin with `&`"),
     _Mistake("scanning a tag", "yaml-tag", "a value can't begin with `!`"),
     _Mistake(
-        "escape c",
+        "parsing a quoted scalar",
         "yaml-escape",
         "between double quotes a backslash begins a sign, and there is none like this",
         "use single quotes, or write the backslash twice",
