@@ -15,14 +15,14 @@ import msgspec
 
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.schema import Instant, Reader, Slug, Text
-from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, path_mistake, quoted, slugify
+from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
 from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
 
 FILE = "ptnews.yml"
 STATS_FILE = "stats.yml"
 PERMALINK_FIELDS = ("category", "slug", "year", "month", "day")
 MAX_COUNT = 2**53
-_OF_THE_MACHINE = ("localtime", "posixrules")
+_OF_THE_MACHINE = {"localtime", "posixrules"}
 
 Language = Literal["vi", "en"]
 Visits = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
@@ -173,9 +173,18 @@ def _value(node: Mapping, key: str) -> Node:
 def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
     if not _is_address(config.base_url):
         message = f"{quoted(config.base_url)} is not the address of a site"
-        reader.refuse(
-            _value(node, "base_url"), "base-url", message, "write https://example.vn or https://example.vn/path"
-        )
+        hint = f"write {_in_ascii(config.base_url) or 'https://example.vn or https://example.vn/path'}"
+        reader.refuse(_value(node, "base_url"), "base-url", message, hint)
+
+
+def _in_ascii(url: str) -> str | None:
+    """A host with accents as it is written on the wire, `xn--…`; None where that makes no address."""
+    try:
+        host = urlsplit(url).netloc
+        plain = url.replace(host, host.encode("idna").decode(), 1)
+    except ValueError:
+        return None
+    return plain if plain != url and _is_address(plain) else None
 
 
 def _is_address(url: str) -> bool:
@@ -193,16 +202,15 @@ def _is_address(url: str) -> bool:
 def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
     try:
         if config.timezone in _OF_THE_MACHINE:
-            raise ValueError
+            raise ValueError("it would be another zone on another machine")
         ZoneInfo(config.timezone)
     except (KeyError, ValueError, OSError):
         from zoneinfo import available_timezones
 
-        hint = did_you_mean(config.timezone, available_timezones()) if len(config.timezone) < 60 else ""
+        near = nearest(config.timezone[:60], sorted(available_timezones() - _OF_THE_MACHINE))
+        hint = f"did you mean `{near}`?" if near else "write Asia/Ho_Chi_Minh"
         message = f"{quoted(config.timezone)} is not a time zone"
-        reader.refuse(
-            _value(node, "timezone"), "timezone", message, hint if len(hint) < 80 else "write Asia/Ho_Chi_Minh"
-        )
+        reader.refuse(_value(node, "timezone"), "timezone", message, hint)
 
 
 def _check_permalink(config: Config, node: Mapping, reader: Reader) -> None:

@@ -185,17 +185,18 @@ def _read_scalar(text: str, hint: Any, name: str, zone: tzinfo) -> Any:
         return _read_slug(value, name)
     try:
         return msgspec.convert(value, Annotated[base, *meta]) if meta else value
-    except msgspec.ValidationError as error:
-        raise _explained(text, name, meta, str(error)) from None
+    except msgspec.ValidationError:
+        raise _explained(text, name, meta) from None
 
 
-def _explained(text: str, name: str, meta: Iterable[msgspec.Meta], why: str) -> _Bad:
+def _explained(text: str, name: str, meta: Iterable[msgspec.Meta]) -> _Bad:
     if not text.strip():
         return _Bad("empty", f"`{name}` is empty", "write a text, or delete the line")
-    example = next((each.examples[0] for each in meta if each.examples), None)
-    if example:
-        return _Bad("value", f"`{name}` can't be {quoted(text)}", f"write it as in {example}")
-    return _Bad("value", f"`{name}` can't be {quoted(text)}: {why[0].lower()}{why[1:]}", "")
+    examples = [f"it as in {each.examples[0]}" for each in meta if each.examples]
+    least = [f"at least {each.ge}" for each in meta if each.ge is not None]
+    most = [f"at most {each.le}" for each in meta if each.le is not None]
+    hint = " and ".join([*examples, *least, *most])
+    return _Bad("value", f"`{name}` can't be {quoted(text)}", f"write {hint}" if hint else "")
 
 
 def _read_slug(text: str, name: str) -> str:
