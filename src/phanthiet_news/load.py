@@ -44,20 +44,30 @@ class Walk:
         The order is that of the names, whatever the file system's. The folders that are still to be walked
         wait on a list: however deep they lie, the stack does not grow.
         """
-        waiting: list[tuple[str, str, frozenset[str]]] = [(str(folder), "", frozenset())]
+        waiting: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(str(folder), "", frozenset())]
         while waiting:
             place, prefix, above = waiting.pop()
-            real = os.path.realpath(place)
-            if real in above:
+            own = self._identity(place)
+            if own in above:
                 continue
             inner = []
             for entry in self._wanted(place, public):
                 name = prefix + nfc(entry.name)
                 if entry.is_dir():
-                    inner.append((entry.path, name + "/", above | {real}))
+                    inner.append((entry.path, name + "/", above | {own}))
                 elif file := self._file(entry, name):
                     yield file
             waiting += reversed(inner)
+
+    def _identity(self, folder: str) -> tuple[int, int]:
+        """What tells a folder from others, by whichever links it was reached."""
+        try:
+            status = os.stat(folder)
+        except FileNotFoundError:
+            return 0, 0
+        except OSError as error:
+            raise unreadable(self._shown(folder), error) from None
+        return status.st_dev, status.st_ino
 
     def _file(self, entry: os.DirEntry[str], name: str) -> File | None:
         """The file, if it is a regular one and still there."""
