@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -220,7 +221,7 @@ def test_e2_two_files_whose_names_differ_in_unicode_only_are_an_error(site: Site
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_e3_a_slug_is_the_same_for_both_unicode_forms(site: Site, form: str) -> None:
+def test_e3_a_slug_is_the_same_for_both_unicode_forms(site: Site, form: Literal["NFC", "NFD"]) -> None:
     tags = unicodedata.normalize(form, "[Đường Nguyễn Tất Thành, Ấm thực, ưu đãi, Ỷ lại]")
     site.article("content/tin/mot.md", tags=tags)
     site.build()

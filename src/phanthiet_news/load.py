@@ -18,7 +18,7 @@ from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.source import decode
 from phanthiet_news.text import nfc
 
-EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "___jb_*___", ".subl*", ".goutputstream-*")
+EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "*___jb_*___", ".subl*", ".goutputstream-*")
 PUBLIC_DOT_FILES = (".well-known", ".htaccess", ".nojekyll")
 
 
