@@ -15,13 +15,14 @@ import msgspec
 
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.schema import Instant, Reader, Slug, Text
-from phanthiet_news.text import SLUG, did_you_mean
+from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
 from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
 
 FILE = "ptnews.yml"
 STATS_FILE = "stats.yml"
 PERMALINK_FIELDS = ("category", "slug", "year", "month", "day")
 MAX_COUNT = 2**53
+_OF_THE_MACHINE = {"localtime", "posixrules"}
 
 Language = Literal["vi", "en"]
 Visits = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
@@ -172,26 +173,46 @@ def _value(node: Mapping, key: str) -> Node:
 
 
 def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
-    parts = urlsplit(config.base_url)
-    plain = re.fullmatch(r"[A-Za-z0-9./:_~\-\[\]]+", config.base_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or not plain or "//" in parts.path:
-        message = f'"{config.base_url}" is not the address of a site'
-        reader.refuse(
-            _value(node, "base_url"), "base-url", message, "write https://example.vn or https://example.vn/path"
-        )
+    if not _is_address(config.base_url):
+        message = f"{quoted(config.base_url)} is not the address of a site"
+        hint = f"write {_in_ascii(config.base_url) or 'https://example.vn or https://example.vn/path'}"
+        reader.refuse(_value(node, "base_url"), "base-url", message, hint)
+
+
+def _in_ascii(url: str) -> str | None:
+    """A host with accents as it is written on the wire, `xn--…`; None where that makes no address."""
+    try:
+        host = urlsplit(url).netloc
+        plain = url.replace(host, host.encode("idna").decode(), 1)
+    except ValueError:
+        return None
+    return plain if plain != url and _is_address(plain) else None
+
+
+def _is_address(url: str) -> bool:
+    """Scheme, host, perhaps a port and a path of plain names."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = re.fullmatch(r"[A-Za-z0-9./:_~\-\[\]]+", url)
+    folders = parts.path.strip("/")
+    return bool(whole and plain and parts.scheme in ("http", "https") and not (folders and path_mistake(folders)))
 
 
 def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
     try:
+        if config.timezone in _OF_THE_MACHINE:
+            raise ValueError("it would be another zone on another machine")
         ZoneInfo(config.timezone)
     except (KeyError, ValueError, OSError):
         from zoneinfo import available_timezones
 
-        hint = did_you_mean(config.timezone, available_timezones()) if len(config.timezone) < 60 else ""
-        message = f'"{config.timezone}" is not a time zone'
-        reader.refuse(
-            _value(node, "timezone"), "timezone", message, hint if len(hint) < 80 else "write Asia/Ho_Chi_Minh"
-        )
+        near = nearest(config.timezone[:60], sorted(available_timezones() - _OF_THE_MACHINE))
+        hint = f"did you mean `{near}`?" if near else "write Asia/Ho_Chi_Minh"
+        message = f"{quoted(config.timezone)} is not a time zone"
+        reader.refuse(_value(node, "timezone"), "timezone", message, hint)
 
 
 def _check_permalink(config: Config, node: Mapping, reader: Reader) -> None:
@@ -200,7 +221,7 @@ def _check_permalink(config: Config, node: Mapping, reader: Reader) -> None:
         if field not in PERMALINK_FIELDS:
             reader.refuse(value, "permalink", f"`{{{field}}}` is not known", did_you_mean(field, PERMALINK_FIELDS))
     rest = re.sub(r"\{[^{}]*\}", "x", pattern)
-    if "{slug}" not in pattern or not re.fullmatch(r"/([A-Za-z0-9_.-]+/)+", rest) or "/." in rest:
+    if "{slug}" not in pattern or not re.fullmatch(r"/([A-Za-z0-9_.-]+/)+", rest) or path_mistake(rest.strip("/")):
         message = f'"{pattern}" is not an address pattern'
         reader.refuse(value, "permalink", message, "begin and end it with `/` and use `{slug}`: /{category}/{slug}/")
 
@@ -213,7 +234,10 @@ def _check_categories(config: Config, node: Mapping, reader: Reader) -> None:
 
 
 def _check_authors(config: Config, node: Mapping, reader: Reader) -> None:
-    for slug in config.authors:
-        if not re.fullmatch(SLUG, slug):
-            message = f'the key of an author may hold a–z, 0–9 and single hyphens only, not "{slug}"'
-            reader.refuse(_value(node, "authors"), "slug", message)
+    authors = _value(node, "authors")
+    for key, _ in authors.entries if config.authors and isinstance(authors, Mapping) else ():
+        if not re.fullmatch(SLUG, key.text) or len(key.text) > SLUG_BYTES:
+            message = f"the key of an author may hold a–z, 0–9 and single hyphens only, not {quoted(key.text)}"
+            reader.refuse(key, "slug", message, f"write `{slugify(key.text)}`" if slugify(key.text) else "")
+        elif mistake := path_mistake(key.text):
+            reader.refuse(key, "slug", mistake, "choose another key")

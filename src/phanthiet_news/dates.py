@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from phanthiet_news.text import quoted
+
+FIRST_YEAR, LAST_YEAR = 1000, 9998
 FORMS = "write 2022-11-29 or 2022-11-29T14:00"
 
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
-    r"(?:[Tt ]+(?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
+    r"(?:(?:[Tt]| +)(?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
     r" ?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
@@ -28,7 +31,8 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     """Read `2022-11-29`, `2022-11-29T14:00`, with seconds and an offset where wanted.
 
     Without an offset the time is that of `zone`; without a time it is 00:00. The result is in `zone`, as
-    a fixed offset of whole minutes (feeds can't say seconds, which local mean time before 1911 has).
+    a fixed offset of whole minutes: feeds can't say seconds, which local mean time before 1911 has. What
+    was typed stays: it is the offset that is rounded, never the day and the time.
 
     Raises BadDate for anything else, and for a local time that a change of clocks skips or repeats.
     """
@@ -37,31 +41,58 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
         raise _unknown_form(text)
     try:
         moment = datetime.fromisoformat(f"{found['date']}T{found['time'] or '00:00'}{_offset(found['zone'])}")
-        if not 1000 <= moment.year <= 9998:
-            raise ValueError("the year must lie between 1000 and 9998")
-        return _fixed(_placed(moment, zone, text), zone)
+        return _in_range(_fixed(_placed(_in_range(moment), zone, text), zone))
     except BadDate:
         raise
     except (ValueError, OverflowError) as error:
-        raise BadDate("date-impossible", f'"{text}" is not a real date: {error}') from None
+        raise BadDate("date-impossible", f"{quoted(text)} is not a real date: {error}") from None
+
+
+def _in_range(moment: datetime) -> datetime:
+    """Years of four digits, and none at the end of what can be counted."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
 
 
 def _unknown_form(text: str) -> BadDate:
-    slashed = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", text.strip(), re.ASCII)
-    if slashed:
-        day, month, year = (int(part) for part in slashed.groups()[:3])
-        forms = " or ".join(dict.fromkeys([f"{year}-{month:02}-{day:02}", f"{year}-{day:02}-{month:02}"]))
-        return BadDate("date-ambiguous", f'"{text}" can be read in two ways', f"write {forms}")
+    days = _readings(text)
+    if len(days) > 1:
+        return BadDate("date-ambiguous", f"{quoted(text)} can be read in two ways", f"write {' or '.join(days)}")
+    if days:
+        return BadDate("date-unknown", f"{quoted(text)} is not written as dates are here", f"write {days[0]}")
     if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}", text.strip(), re.ASCII):
-        return BadDate("date-unknown", f'"{text}" is not a date with a year')
-    return BadDate("date-unknown", f'"{text}" is not a date')
+        return BadDate("date-unknown", f"{quoted(text)} is not a date with a year")
+    return BadDate("date-unknown", f"{quoted(text)} is not a date")
+
+
+def _readings(text: str) -> list[str]:
+    """The days that a date in another form may mean, the day before the month first."""
+    parts = re.match(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})(?!\d)", text.strip(), re.ASCII)
+    if not parts:
+        return []
+    first, second, last = parts.groups()
+    orders = [(first, second, last)] if len(first) == 4 else [(last, second, first), (last, first, second)]
+    days = ("-".join((year, month.zfill(2), day.zfill(2))) for year, month, day in orders if len(year) == 4)
+    return list(dict.fromkeys(day for day in days if _is_day(day)))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _offset(zone: str | None) -> str:
     if not zone:
         return ""
-    digits = zone.replace(":", "")
-    return "+00:00" if digits in "Zz" else f"{digits[:3]}:{digits[3:] or '00'}"
+    if zone in "Zz":
+        return "+00:00"
+    hours, minutes = zone[:3], zone[3:].lstrip(":") or "00"
+    if int(hours[1:]) > 14 or int(minutes) > 59:
+        raise ValueError(f"no place on earth has the offset {zone}")
+    return f"{hours}:{minutes}"
 
 
 def _placed(moment: datetime, zone: tzinfo, text: str) -> datetime:
@@ -70,14 +101,15 @@ def _placed(moment: datetime, zone: tzinfo, text: str) -> datetime:
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return first
-    hint = f"add the offset, as in {moment:%Y-%m-%dT%H:%M}{first:%z}"
+    hint = f"add the offset, as in {_fixed(first, zone).isoformat(timespec='minutes')}"
+    when = quoted(text) if ":" in text else f"{quoted(text)}, at 00:00,"
     back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     if back != moment:
-        raise BadDate("date-skipped", f'"{text}" does not exist in {zone}: the clocks were put forward', hint)
-    raise BadDate("date-repeated", f'"{text}" exists twice in {zone}: the clocks were put back', hint)
+        raise BadDate("date-skipped", f"{when} does not exist in {zone}: the clocks were put forward", hint)
+    raise BadDate("date-repeated", f"{when} exists twice in {zone}: the clocks were put back", hint)
 
 
 def _fixed(moment: datetime, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone)
     offset = local.utcoffset() or timedelta(0)
-    return local.astimezone(timezone(timedelta(minutes=round(offset.total_seconds() / 60))))
+    return local.replace(tzinfo=timezone(timedelta(minutes=round(offset.total_seconds() / 60))))

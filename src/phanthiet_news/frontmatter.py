@@ -13,12 +13,13 @@ import msgspec
 
 from phanthiet_news.problem import Problem
 from phanthiet_news.schema import Instant, Reader, Slug, Text
-from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
+from phanthiet_news.text import nfc
+from phanthiet_news.yamltext import BadYaml, Mapping, Node, Scalar, Sequence, parse
 
 SHORTHAND = {"type": ["object", "string"]}
 STOPGAPS = {"title": "?", "date": datetime(2000, 1, 1, tzinfo=UTC)}
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_ALIAS = r"^/[^\s?#\\]*$"
+_ALIAS = r"^/([^\s/?#\\]+/)*[^\s/?#\\]*$"
 
 
 class ImageMatter(msgspec.Struct, frozen=True):
@@ -56,7 +57,7 @@ class FrontMatter(msgspec.Struct, frozen=True):
     expires: Annotated[Instant, msgspec.Meta(description="left out from this instant on")] | None = None
     slug: Annotated[Slug, msgspec.Meta(description="last part of the url; else the file's name")] | None = None
     aliases: Annotated[
-        tuple[Annotated[str, msgspec.Meta(pattern=_ALIAS)], ...],
+        tuple[Annotated[str, msgspec.Meta(pattern=_ALIAS, examples=["/tin/mot-bai-cu/"])], ...],
         msgspec.Meta(description="former addresses, oldest first; each leads to the article"),
     ] = ()
     source: Annotated[str, msgspec.Meta(description="where it was first published")] = ""
@@ -75,9 +76,11 @@ class Matter(msgspec.Struct, frozen=True):
     body: str
     body_line: int
 
-    def place(self, key: str) -> Node:
-        """The node of a key's value; the whole block where the key is not written."""
-        return next((node for name, node in self.keys.entries if name.text == key), self.keys)
+    def place(self, key: str, item: str | None = None) -> Node:
+        """The node of a key's value, or of an item in it; the whole block where the key is not written."""
+        found = next((node for name, node in self.keys.entries if name.text == key), self.keys)
+        items = found.items if isinstance(found, Sequence) else ()
+        return next((each for each in items if isinstance(each, Scalar) and nfc(each.text).strip() == item), found)
 
 
 def read(text: str, path: str, zone: tzinfo) -> tuple[Matter | None, Reader]:

@@ -20,7 +20,7 @@ from phanthiet_news.source import decode
 from phanthiet_news.stamp import Stamp
 from phanthiet_news.text import nfc
 
-EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "___jb_*___", ".subl*", ".goutputstream-*")
+EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "*___jb_*___", ".subl*", ".goutputstream-*")
 PUBLIC_DOT_FILES = (".well-known", ".htaccess", ".nojekyll")
 
 
@@ -36,59 +36,101 @@ class Walk:
     """Walks folders of one site. `problems` grows with names that can't be published."""
 
     def __init__(self, root: Path, *, follow_symlinks: bool = False) -> None:
-        self._root = os.path.realpath(root)
+        self._root, self._real = os.path.abspath(root), os.path.realpath(root)
         self._follow = follow_symlinks
         self.problems: list[Problem] = []
 
     def files(self, folder: Path, *, public: bool = False) -> Iterator[File]:
-        """All files below a folder, by name; none if it isn't there. `public` keeps `.well-known` and its like."""
-        yield from self._files(str(folder), "", public, frozenset())
+        """All files below a folder; none if it isn't there. `public` keeps `.well-known` and its like.
 
-    def _files(self, folder: str, prefix: str, public: bool, above: frozenset[str]) -> Iterator[File]:
-        real = os.path.realpath(folder)
-        if real in above:
-            return
-        for entry in self._entries(folder):
-            if not self._wanted(entry, public):
+        The order is that of the names, whatever the file system's. The folders that are still to be walked
+        wait on a list: however deep they lie, the stack does not grow.
+        """
+        waiting: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(str(folder), "", frozenset())]
+        while waiting:
+            place, prefix, above = waiting.pop()
+            own = self._identity(place)
+            if own in above:
                 continue
-            name = prefix + entry.name
-            if entry.is_dir():
-                yield from self._files(entry.path, name + "/", public, above | {real})
-                continue
-            status = os.stat(entry.path)
-            if S_ISREG(status.st_mode):
-                yield File(nfc(name), entry.path, stamp.of(status))
+            inner = []
+            for entry in self._wanted(place, public):
+                name = prefix + nfc(entry.name)
+                if entry.is_dir():
+                    inner.append((entry.path, name + "/", above | {own}))
+                elif file := self._file(entry, name):
+                    yield file
+            waiting += reversed(inner)
+
+    def _identity(self, folder: str) -> tuple[int, int]:
+        """What tells a folder from others, by whichever links it was reached."""
+        try:
+            status = os.stat(folder)
+        except FileNotFoundError:
+            return 0, 0
+        except OSError as error:
+            raise unreadable(self._shown(folder), error) from None
+        return status.st_dev, status.st_ino
+
+    def _file(self, entry: os.DirEntry[str], name: str) -> File | None:
+        """The file, if it is a regular one and still there."""
+        try:
+            status = entry.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unreadable(self._shown(entry.path), error) from None
+        return File(name, entry.path, stamp.of(status)) if S_ISREG(status.st_mode) else None
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: nfc(entry.name))
+                return sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
         except FileNotFoundError:
             return []
         except NotADirectoryError:
-            raise Failure.at(folder, "not-a-folder", "this must be a folder") from None
+            raise Failure.at(self._shown(folder), "not-a-folder", "this must be a folder") from None
         except OSError as error:
-            raise unreadable(folder, error) from None
+            raise unreadable(self._shown(folder), error) from None
 
-    def _wanted(self, entry: os.DirEntry[str], public: bool) -> bool:
-        if any(fnmatchcase(entry.name, pattern) for pattern in EDITORS_FILES):
-            return public and entry.name in PUBLIC_DOT_FILES
-        try:
-            entry.name.encode("utf-8")
-        except UnicodeEncodeError:
-            message, hint = "the file's name is not UTF-8", "rename it"
-            self.problems.append(
-                Problem(path=self._shown(entry.path), code="name-encoding", message=message, hint=hint)
-            )
+    def _wanted(self, folder: str, public: bool) -> Iterator[os.DirEntry[str]]:
+        """What belongs to the site; with one name in two spellings, and names that are no text, told."""
+        last = None
+        for entry in self._entries(folder):
+            if not self._of_the_site(entry, public):
+                continue
+            if not _is_text(entry.name):
+                self._refuse(entry.path, "name-encoding", "the file's name is not UTF-8")
+            elif nfc(entry.name) == last:
+                message = "another file beside it has the same name, with its accents stored in another way"
+                self._refuse(entry.path, "name-twice", message)
+            else:
+                last = nfc(entry.name)
+                yield entry
+
+    def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
+        if any(fnmatchcase(entry.name, pattern) for pattern in EDITORS_FILES) and not (
+            public and entry.name in PUBLIC_DOT_FILES
+        ):
             return False
         return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 
     def _lies_inside(self, path: str) -> bool:
         target = os.path.realpath(path)
-        return os.path.exists(target) and target.startswith(self._root + os.sep)
+        return os.path.exists(target) and target.startswith(self._real + os.sep)
+
+    def _refuse(self, path: str, code: str, message: str) -> None:
+        self.problems.append(Problem(path=self._shown(path), code=code, message=message, hint="rename it"))
 
     def _shown(self, path: str) -> str:
-        return os.path.relpath(path, self._root)
+        r"""The path from the site's folder; bytes that are no text as `\xe9`, for a problem must be one."""
+        return os.fsencode(os.path.relpath(path, self._root)).decode("utf-8", "backslashreplace")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
 
 
 def read(origin: str, shown: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
 from phanthiet_news.config import Config
@@ -15,10 +16,10 @@ from phanthiet_news.frontmatter import FrontMatter, Matter
 from phanthiet_news.markup import Converted
 from phanthiet_news.model import Article, Body, Correction, Heading, Image, Parsed, Reference, Term
 from phanthiet_news.problem import Failure, Problem
-from phanthiet_news.routes import Place, Routes, path_mistake
+from phanthiet_news.routes import Place, Routes
 from phanthiet_news.schema import Reader
 from phanthiet_news.source import decode
-from phanthiet_news.text import SLUG, did_you_mean, forbidden_character, nearest, nfc, slugify
+from phanthiet_news.text import SLUG, did_you_mean, forbidden_character, nearest, nfc, path_mistake, quoted, slugify
 
 SUFFIX = ".md"
 
@@ -51,12 +52,12 @@ class _Source:
 
     def parsed(self, options: markup.Options, routes: Routes) -> Parsed:
         place = self._place(self._category(), self._slug(), routes)
-        authors, tags = self._authors(), self._tags()
+        authors, tags, aliases = self._authors(), self._tags(), self._aliases(routes)
         converted = self._converted(options)
         article = body = None
         if converted and place and not any(problem.fatal for problem in self._reader.problems):
             body = Body(pieces=converted.pieces)
-            article = self._article(place, authors, tags, converted, body, routes)
+            article = self._article(place, authors, tags, aliases, converted, body, routes)
         return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
 
     def _article(
@@ -64,12 +65,13 @@ class _Source:
         place: Place,
         authors: tuple[Term, ...],
         tags: tuple[Term, ...],
+        aliases: tuple[str, ...],
         converted: Converted,
         body: Body,
         routes: Routes,
     ) -> Article:
         front = self._front
-        oldest = routes.at(front.aliases[0]).url if front.aliases else place.url
+        oldest = routes.at(aliases[0]).url if aliases else place.url
         return Article(
             source=self._source,
             path=place.path,
@@ -86,7 +88,7 @@ class _Source:
             featured=front.featured,
             draft=front.draft,
             expires=front.expires,
-            aliases=tuple(nfc(alias) for alias in front.aliases),
+            aliases=aliases,
             credit=front.source,
             corrections=tuple(Correction(date=each.date, text=each.text) for each in front.corrections),
             noindex=front.noindex,
@@ -133,6 +135,8 @@ class _Source:
         name = path.parent.name if path.stem == "index" and len(path.parts) > 2 else path.stem
         if re.fullmatch(SLUG, name):
             return name
+        if self._matter.place("slug") is not self._matter.keys:
+            return None  # a slug was written, and refused
         message = f"the file's name gives the url, and `{name}` has more than a–z, 0–9 and single hyphens"
         hint = (
             f"name it `{slugify(name)}{SUFFIX}`, or add `slug: {slugify(name)}`" if slugify(name) else "add `slug: …`"
@@ -163,7 +167,7 @@ class _Source:
                 return Term(slug=slug, title=author.name)
         if re.fullmatch(SLUG, name) and "-" in name:
             message = f"the author `{name}` is not declared in ptnews.yml"
-            self._reader.refuse(self._matter.place(key), "author-unknown", message, did_you_mean(name, declared))
+            self._reader.refuse(self._matter.place(key, name), "author-unknown", message, did_you_mean(name, declared))
         return self._term(name, key)
 
     def _tags(self) -> tuple[Term, ...]:
@@ -172,10 +176,20 @@ class _Source:
 
     def _term(self, title: str, key: str) -> Term:
         slug = slugify(title)
-        if not slug or path_mistake(slug):
-            message = f'no url can be made of "{title}"'
-            self._reader.refuse(self._matter.place(key), "term", message, "use letters or digits")
+        mistake = path_mistake(slug) if slug else "it has no letter and no digit"
+        if mistake:
+            message = f"no url can be made of {quoted(title)}: {mistake}"
+            self._reader.refuse(self._matter.place(key, title), "term", message, "use other words")
         return Term(slug=slug, title=title)
+
+    def _aliases(self, routes: Routes) -> tuple[str, ...]:
+        """Former addresses as a reader sees them: what a browser's address line escaped is read back."""
+        found = {alias: nfc(unquote(alias)) for alias in self._front.aliases}
+        for alias, address in found.items():
+            mistake = path_mistake(routes.at(address).path)
+            if mistake:
+                self._reader.refuse(self._matter.place("aliases", alias), "path", mistake, "write a plain address")
+        return tuple(dict.fromkeys(found.values()))
 
     def _image(self) -> Image | None:
         image = self._front.image

@@ -12,6 +12,8 @@ import msgspec
 from phanthiet_news.text import escape_controls, visible
 
 SHOWN_AT_MOST = 50
+EXCERPT = 120
+BEFORE_THE_MARK = 60
 
 EXIT_FINE = 0
 EXIT_CONTENT = 1
@@ -49,13 +51,22 @@ class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     def _picture(self) -> list[str]:
         if not (self.line and self.excerpt):
             return []
-        number = f"{self.line:>5}"
-        line = escape_controls(self.excerpt)
+        excerpt, start = self._window()
+        line = f"{self.line:>5} | {escape_controls(excerpt)}".rstrip()
         if not self.column:
-            return [f"{number} | {line}"]
-        before = visible(escape_controls(self.excerpt[: self.column - 1]))
-        marked = visible(escape_controls(self.excerpt[self.column - 1 :][: self.length]))
-        return [f"{number} | {line}", f"{' ' * 5} | {' ' * before}{'^' * max(1, marked)}"]
+            return [line]
+        before = visible(escape_controls(excerpt[:start]))
+        marked = visible(escape_controls(excerpt[start:][: self.length]))
+        return [line, f"{' ' * 5} | {' ' * before}{'^' * max(1, marked)}"]
+
+    def _window(self) -> tuple[str, int]:
+        """What is shown of the line (a paragraph is often one line), and where in it the mark begins."""
+        start = max(0, self.column - 1)
+        if len(self.excerpt) <= EXCERPT:
+            return self.excerpt, start
+        first = max(0, min(start - BEFORE_THE_MARK, len(self.excerpt) - EXCERPT))
+        left, right = "…" if first else "", "…" if first + EXCERPT < len(self.excerpt) else ""
+        return left + self.excerpt[first : first + EXCERPT] + right, start - first + len(left)
 
     def _help(self) -> list[str]:
         return [f"    help: {escape_controls(self.hint)}"] if self.hint else []

@@ -13,11 +13,7 @@ import msgspec
 from phanthiet_news.config import Config
 from phanthiet_news.text import fold
 
-MAX_PATH_BYTES = 240
-
 _SAFE = "/-._~!$&'()*+,;=:@"
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
-_ILLEGAL = set('<>:"|?*\\')
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -37,7 +33,7 @@ class Routes:
 
     def at(self, address: str) -> Place:
         """The place of an address like `/a/b/` (a folder, so `a/b/index.html`) or `/a/b.xml`."""
-        path = address.lstrip("/")
+        path = address.removeprefix("/")
         if not path or path.endswith("/"):
             path += "index.html"
         return Place(path, self._prefix + quote(address, safe=_SAFE))
@@ -87,22 +83,6 @@ class Routes:
         """A page of a list, counted from the oldest."""
         folder = front.path.removesuffix("index.html")
         return self.at(f"/{folder}{self._page}/{number}/")
-
-
-def path_mistake(path: str) -> str | None:
-    """Why no file should have this path under `build/`, if there is a reason."""
-    if len(path.encode()) > MAX_PATH_BYTES:
-        return f"the path would have {len(path.encode())} bytes, more than {MAX_PATH_BYTES}"
-    for part in path.split("/"):
-        if part in ("", ".", ".."):
-            return "the path would lead out of the site"
-        if part.endswith((".", " ")):
-            return f"`{part}` ends with a dot or a space, which Windows can't store"
-        if fold(part).partition(".")[0] in _RESERVED:
-            return f"`{part}` is a name that Windows keeps for itself"
-        if _ILLEGAL.intersection(part):
-            return f"`{part}` has a character that Windows can't store"
-    return None
 
 
 def claim_keys(path: str) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ meet the next one only after another run.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
@@ -16,7 +17,7 @@ import msgspec
 
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.problem import Problem
-from phanthiet_news.text import SLUG, did_you_mean, nfc, slugify
+from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, nfc, path_mistake, quoted, slugify
 from phanthiet_news.yamltext import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -24,7 +25,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Slug = Annotated[str, msgspec.Meta(pattern=SLUG, max_length=100)]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG, max_length=SLUG_BYTES)]
 Instant = Annotated[
     datetime,
     msgspec.Meta(extra_json_schema={"type": "string", "format": "", "pattern": r"^\d{4}-\d{2}-\d{2}([T ].*)?$"}),
@@ -76,14 +77,16 @@ class Reader:
             return self._shorthand(node, kind, fields)
         found = len(self.problems)
         values: dict[str, Any] = {}
+        meant = set()
         for key, value in node.entries:
             field = fields.get(key.text)
             if field is None:
-                self.refuse(key, "key-unknown", f"unknown key `{key.text}`", did_you_mean(key.text, fields))
+                self.refuse(key, "key-unknown", f"unknown key `{key.text[:60]}`", did_you_mean(key.text, fields))
+                meant.add(nearest(key.text, fields))
             elif not (isinstance(value, Scalar) and value.empty):
                 values[key.text] = self._value(value, field.hint, key.text)
         for name, field in fields.items():
-            if field.required and name not in values:
+            if field.required and name not in values and name not in meant:
                 self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
         if len(self.problems) == found:
             return kind(**values)
@@ -113,7 +116,7 @@ class Reader:
     def _list(self, node: Node, item: Any, name: str) -> Any:
         if isinstance(node, Sequence):
             return tuple(self._value(each, item, name) for each in node.items)
-        example = node.text if isinstance(node, Scalar) else "…"
+        example = node.text if isinstance(node, Scalar) and len(node.text) < 60 else "…"
         self.refuse(node, "type-list", f"`{name}` is a list", f"write `{name}: [{example}]`")
         return None
 
@@ -178,24 +181,40 @@ def _read_scalar(text: str, hint: Any, name: str, zone: tzinfo) -> Any:
     if base is datetime:
         return parse_instant(text, zone)
     value = _READ[base](text, name)
+    if any(each.pattern == SLUG for each in meta):
+        return _read_slug(value, name)
     try:
         return msgspec.convert(value, Annotated[base, *meta]) if meta else value
-    except msgspec.ValidationError as error:
-        raise _explained(text, name, meta, error) from None
+    except msgspec.ValidationError:
+        raise _explained(text, name, meta) from None
 
 
-def _explained(text: str, name: str, meta: Iterable[msgspec.Meta], error: Exception) -> _Bad:
-    if any(each.pattern == SLUG for each in meta):
-        hint = f"write `{slugify(text)}`" if slugify(text) else ""
-        return _Bad("slug", f'`{name}` may hold a–z, 0–9 and single hyphens only, not "{text}"', hint)
+def _explained(text: str, name: str, meta: Iterable[msgspec.Meta]) -> _Bad:
     if not text.strip():
         return _Bad("empty", f"`{name}` is empty", "write a text, or delete the line")
-    return _Bad("value", f'`{name}` can\'t be "{text}": {str(error)[0].lower()}{str(error)[1:]}', "")
+    examples = [f"it as in {each.examples[0]}" for each in meta if each.examples]
+    least = [f"at least {each.ge}" for each in meta if each.ge is not None]
+    most = [f"at most {each.le}" for each in meta if each.le is not None]
+    hint = " and ".join([*examples, *least, *most])
+    return _Bad("value", f"`{name}` can't be {quoted(text)}", f"write {hint}" if hint else "")
+
+
+def _read_slug(text: str, name: str) -> str:
+    if not re.fullmatch(SLUG, text):
+        hint = f"write `{slugify(text)}`" if slugify(text) else ""
+        raise _Bad("slug", f"`{name}` may hold a–z, 0–9 and single hyphens only, not {quoted(text)}", hint)
+    if len(text) > SLUG_BYTES:
+        message = f"`{name}` has {len(text)} characters, more than {SLUG_BYTES}"
+        raise _Bad("slug", message, f"write `{slugify(text)}`")
+    mistake = path_mistake(text)
+    if mistake:
+        raise _Bad("slug", mistake, f"choose another `{name}`")
+    return text
 
 
 def _read_literal(text: str, choices: tuple[str, ...], name: str) -> str:
     if text not in choices:
-        raise _Bad("choice", f'`{name}` can\'t be "{text}"', did_you_mean(text, choices))
+        raise _Bad("choice", f"`{name}` can't be {quoted(text)}", did_you_mean(text, choices))
     return text
 
 
@@ -207,14 +226,15 @@ def _read_bool(text: str, name: str) -> bool:
     word = text.strip().lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise _Bad("type-bool", f'`{name}` is true or false, not "{text}"', f"write `{name}: true` or `{name}: false`")
+    hint = f"write `{name}: true` or `{name}: false`"
+    raise _Bad("type-bool", f"`{name}` is true or false, not {quoted(text)}", hint)
 
 
 def _read_int(text: str, name: str) -> int:
     digits = text.strip().removeprefix("-")
     if digits.isascii() and digits.isdecimal() and len(digits) <= 18:
         return int(text)
-    raise _Bad("type-number", f'`{name}` is a whole number, not "{text[:40]}"', "write digits only, as in 37156")
+    raise _Bad("type-number", f"`{name}` is a whole number, not {quoted(text)}", "write digits only, as in 37156")
 
 
 _READ: dict[Any, Callable[[str, str], Any]] = {str: _read_text, bool: _read_bool, int: _read_int}

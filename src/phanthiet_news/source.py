@@ -6,6 +6,7 @@ Knows encodings and line ends; must not know what the text means.
 from __future__ import annotations
 
 import codecs
+import re
 
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.text import forbidden_character, nfc
@@ -16,13 +17,14 @@ _WIDE = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+_SAVE = "save the file as UTF-8"
 
 
 def decode(data: bytes, path: str) -> str:
     """The text in NFC, with LF line ends and without a byte order mark. Raises Failure."""
-    for mark, name in _WIDE:
-        if data.startswith(mark):
-            raise Failure.at(path, "encoding", f"the file is {name}", "save it as UTF-8")
+    wide = _wide(data)
+    if wide:
+        raise Failure.at(path, "encoding", f"the file is {wide}", _SAVE)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
@@ -35,13 +37,19 @@ def decode(data: bytes, path: str) -> str:
     return text
 
 
+def _wide(data: bytes) -> str | None:
+    """The name of an encoding with several bytes a character, by its mark; without one by its many zeros."""
+    marked = next((name for mark, name in _WIDE if data.startswith(mark)), None)
+    if marked or b"\0" not in data[:64]:
+        return marked
+    even, odd = data[:64:2].count(0), data[1:64:2].count(0)
+    return "UTF-16 without a byte order mark" if max(even, odd) > 4 * min(even, odd) + 3 else None
+
+
 def _not_utf8(data: bytes, start: int, path: str) -> Failure:
     before = data[:start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    message = f"byte 0x{data[start]:02X} is not UTF-8"
-    hint = "save the file as UTF-8"
-    if data[:64].count(0) > 8:
-        message, hint = f"{message}; it looks like UTF-16", "save it as UTF-8"
-    return _failure(before, path, "encoding", message, hint)
+    rest = re.split(b"[\r\n]", data[start:], maxsplit=1)[0].decode("utf-8", "backslashreplace")
+    return _failure(before, path, "encoding", f"byte 0x{data[start]:02X} is not UTF-8", _SAVE, rest)
 
 
 def _forbidden(text: str, index: int, path: str) -> Failure:

@@ -1,4 +1,4 @@
-"""Plain functions over text: slugs, escapes, widths, guesses. Knows nothing of articles or files."""
+"""Plain functions over text: slugs, names of files, escapes, widths, guesses. Knows nothing of articles or files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from functools import lru_cache
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG_BYTES = 100
+MAX_PATH_BYTES = 240
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+_ILLEGAL = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f\ufffe\uffff]')
 
 
 def nfc(text: str) -> str:
@@ -30,13 +33,41 @@ def fold(text: str) -> str:
 def slugify(text: str) -> str:
     """`Đường Nguyễn Tất Thành` → `duong-nguyen-tat-thanh`; ends at a word within 100 bytes; may be empty.
 
-    Transliterated here by the table that python-slugify itself depends on, so that the result is the
-    same whether or not Unidecode, which python-slugify would prefer, is installed beside it.
+    Transliterated here, by the table that python-slugify itself depends on, and not once more by it
+    (`allow_unicode`): it would prefer Unidecode where that is installed. Nor is text read as HTML.
     """
     from slugify import slugify as to_slug
     from text_unidecode import unidecode
 
-    return to_slug(unidecode(nfc(text)), max_length=SLUG_BYTES, word_boundary=True, save_order=True)
+    return to_slug(
+        unidecode(nfc(text)),
+        max_length=SLUG_BYTES,
+        word_boundary=True,
+        save_order=True,
+        allow_unicode=True,
+        entities=False,
+        decimal=False,
+        hexadecimal=False,
+    )
+
+
+def path_mistake(path: str) -> str | None:
+    """Why no file should have this path under `build/`, if there is a reason."""
+    if len(path.encode()) > MAX_PATH_BYTES:
+        return f"the path would have {len(path.encode())} bytes, more than {MAX_PATH_BYTES}"
+    return next((mistake for part in path.split("/") if (mistake := _name_mistake(part))), None)
+
+
+def _name_mistake(name: str) -> str | None:
+    if name in ("", ".", ".."):
+        return "the path would lead out of the site"
+    if name.endswith((".", " ")):
+        return f"`{name}` ends with a dot or a space, which Windows can't store"
+    if fold(name).partition(".")[0].rstrip(" ") in _RESERVED:
+        return f"`{name}` is a name that Windows keeps for itself"
+    if _ILLEGAL.search(name):
+        return f"`{name}` has a character that Windows can't store"
+    return None
 
 
 def forbidden_character(text: str) -> int | None:
@@ -50,13 +81,18 @@ def escape_controls(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("\t", " ")
 
 
+def quoted(text: str, limit: int = 60) -> str:
+    """The text in quotes, as a message shows it; a long one is cut."""
+    return f'"{text}"' if len(text) <= limit else f'"{text[:limit]}…"'
+
+
 def visible(text: str) -> int:
     """How many columns of a terminal the text takes."""
     return sum(_columns(character) for character in text)
 
 
 def _columns(character: str) -> int:
-    if unicodedata.combining(character):
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

@@ -7,6 +7,7 @@ with bounds, before anything is built: PyYAML's C loader dies on deep nesting, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,39 @@ from phanthiet_news.text import forbidden_character
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_SCALAR_BYTES = 16 * 1024
+
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029]")
+_ONE = "keep only one"
+_COLON = "put the value in quotes: a colon and a space inside it start a new key"
+
+
+class _Mistake(msgspec.Struct, frozen=True):
+    """Words of the parser (its context, a colon, its problem), and what they say to an author."""
+
+    words: str
+    code: str
+    message: str
+    hint: str = "put the value in quotes"
+    where_begun: bool = True
+
+
+_MISTAKES = (
+    _Mistake("cannot start any token", "yaml-quote", "a value can't begin with this sign", where_begun=False),
+    _Mistake("quoted scalar: found unexpected end", "yaml-quote-open", "this quote is not closed", "close it"),
+    _Mistake("could not find expected ':'", "yaml-no-colon", "this line has no `: `", "write `key: value`"),
+    _Mistake("scanning an alias", "yaml-alias", "a value can't begin with `*`"),
+    _Mistake("scanning an anchor", "yaml-alias", "a value can't begin with `&`"),
+    _Mistake("scanning a tag", "yaml-tag", "a value can't begin with `!`"),
+    _Mistake(
+        "parsing a quoted scalar",
+        "yaml-escape",
+        "between double quotes a backslash begins a sign, and there is none like this",
+        "use single quotes, or write the backslash twice",
+        where_begun=False,
+    ),
+    _Mistake("flow sequence", "yaml-bracket", "a comma or a bracket is missing in this list", "write [one, two]"),
+    _Mistake("flow mapping", "yaml-bracket", "a comma or a brace is missing in these keys", "write {key: value}"),
+)
 
 
 class Scalar(msgspec.Struct, frozen=True):
@@ -75,7 +109,9 @@ class _Reader:
 
     def document(self) -> Node:
         if len(self._text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-            raise self._bad(1, 1, "yaml-too-long", "more than 64 KiB of YAML", "move the text into the body")
+            hint = "shorten it; what an article tells belongs into its body"
+            raise self._bad(1, 1, "yaml-too-long", "more than 64 KiB of YAML", hint)
+        self._refuse_characters()
         self._events = self._guarded()
         next(self._events)  # stream start
         start = next(self._events)
@@ -85,8 +121,17 @@ class _Reader:
         next(self._events)  # document end
         after = next(self._events)
         if type(after).__name__ == "DocumentStartEvent":
-            raise self._at(after, "yaml-two-documents", "a second YAML document begins here", "keep only one")
+            raise self._at(after, "yaml-two-documents", "a second YAML document begins here", _ONE)
         return node
+
+    def _refuse_characters(self) -> None:
+        """Those that YAML forbids or takes for the end of a line, where no editor shows one."""
+        found = _NOT_IN_YAML.search(self._text)
+        if found:
+            before = self._text[: found.start()]
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            message = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
+            raise self._bad(line, column, "character-forbidden", message, "delete it")
 
     def _guarded(self) -> Iterator[Any]:
         """Events; every exception of the parser, YAMLError or not, becomes a problem with its place."""
@@ -96,21 +141,34 @@ class _Reader:
         try:
             yield from yaml.parse(self._text, Loader=loader)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise self._syntax(error.problem or "", line, column) from None
+            raise self._syntax(error) from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
 
-    def _syntax(self, what: str, line: int, column: int) -> BadYaml:
+    def _syntax(self, error: Any) -> BadYaml:
+        """What the author did, as far as it shows in what the parser met."""
+        context, what = error.context or "", error.problem or ""
+        line, column = _line_and_column(error.problem_mark or error.context_mark)
         source = self._lines()[line - 1] if line <= len(self._lines()) else ""
-        if "\t" in source[: column + 1] and "token" in what:
-            return self._bad(line, column, "yaml-tab", "a tab where YAML wants spaces", "indent with spaces")
-        if "mapping values are not allowed" in what:
-            hint = "put the value in quotes: a colon and a space inside it start a new key"
-            return self._bad(line, column, "yaml-colon", "a second `: ` in one line", hint)
+        if tab := re.match(r" *\t", source):
+            return self._bad(line, tab.end(), "yaml-tab", "a tab where YAML wants spaces", "indent with spaces")
+        if "mapping values are not allowed" in what and ": " in source[: column - 1]:
+            return self._bad(line, column, "yaml-colon", "a second `: ` in one line", _COLON)
+        if "mapping values are not allowed" in what or "<document start>" in what:
+            return self._outside(line, len(source) - len(source.lstrip()) + 1)
+        for mistake in _MISTAKES:
+            if mistake.words in f"{context}: {what}":
+                line, column = _line_and_column((mistake.where_begun and error.context_mark) or error.problem_mark)
+                return self._bad(line, column, mistake.code, mistake.message, mistake.hint)
         hint = "check quotes, brackets and indentation up to this place"
         return self._bad(line, column, "yaml-syntax", f"this is not YAML: {what}", hint)
+
+    def _outside(self, line: int, column: int) -> BadYaml:
+        """A key that the ones above it don't take in."""
+        if "..." in self._lines()[: line - 1]:
+            return self._bad(line, column, "yaml-two-documents", "a second YAML document begins here", _ONE)
+        message = "this line does not begin where the keys above it do"
+        return self._bad(line, column, "yaml-indent", message, "begin all keys of one level in the same column")
 
     def _node(self, event: Any, depth: int) -> Node:
         name = type(event).__name__
@@ -122,7 +180,7 @@ class _Reader:
             raise self._at(event, "yaml-alias", f"anchors and aliases (`{mark}`) are not read here", hint)
         if getattr(event, "tag", None):
             hint = "leave the tag out; a text that begins with `!` needs quotes"
-            raise self._at(event, "yaml-tag", f"tags (`{event.tag}`) are not read here", hint)
+            raise self._at(event, "yaml-tag", f"tags (`{_written(event.tag)}`) are not read here", hint)
         line, column = self._place(event)
         if name == "ScalarEvent":
             return self._scalar(event, line, column)
@@ -182,3 +240,12 @@ class _Reader:
                 excerpt=lines[line - 1] if line <= len(lines) else "",
             )
         )
+
+
+def _line_and_column(mark: Any) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _written(tag: str) -> str:
+    """A tag as the author typed it: the parser has spelt `!!` out."""
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)

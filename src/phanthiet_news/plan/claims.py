@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from phanthiet_news.problem import Problem
-from phanthiet_news.routes import claim_keys, path_mistake
+from phanthiet_news.routes import claim_keys
+from phanthiet_news.text import path_mistake
 
 
 class Claims:
