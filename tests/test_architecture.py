@@ -12,15 +12,17 @@ SOURCE = Path(__file__).parents[1] / "src" / "phanthiet_news"
 PACKAGE = "phanthiet_news"
 
 RANKS = [
-    {"__init__", "digest", "messages", "text", "theme"},
-    {"dates", "locale", "markup", "problem"},
-    {"model", "parallel", "source", "yamltext"},
-    {"schema"},
-    {"config", "frontmatter"},
+    {"__init__", "digest", "messages", "stamp", "text", "theme"},
+    {"dates", "locale", "markup", "problem", "versions"},
+    {"folder", "lock", "model", "parallel", "source", "yamltext"},
+    {"schema", "state"},
+    {"config", "frontmatter", "history"},
     {"routes", "scaffold"},
-    {"index", "load", "parse", "plan", "publish", "render", "state"},
+    {"index", "load", "parse", "plan", "publish", "render", "stale"},
+    {"sources", "work"},
     {"build"},
     {"cli"},
+    {"__main__"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 

@@ -7,6 +7,7 @@ There is one way through: a clean build is this with an empty state.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +26,7 @@ from phanthiet_news.model import Body, Copy, Fragment, LeftOut, Page, Parsed, Pl
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import Failure, Problem, fatal, shown
+from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
 from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
@@ -87,6 +88,28 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
         state = State(state_file(memory, request.root, out))
         report = _Build(request, config, as_of, out, state, progress).run()
     return msgspec.structs.replace(report, seconds=time.perf_counter() - started)
+
+
+def verify(request: Request, progress: Progress = lambda stage, done, total: None) -> None:
+    """Build from nothing into a folder that is thrown away, and compare. Raises Failure where they differ."""
+    out = request.out or request.root / sources.BUILD
+    with tempfile.TemporaryDirectory(prefix="ptnews-") as temporary:
+        clean, memory = Path(temporary, "build"), Path(temporary, "memory")
+        build(msgspec.structs.replace(request, out=clean, memory=memory, clean=False), progress)
+        paths = State(state_file(memory, request.root, clean)).outputs
+        folder, other = Folder(out), Folder(clean)
+        wrong = [path for path in sorted(paths) if folder.digest(path) != other.digest(path)]
+    if wrong:
+        hint = "build with `--clean`, and report it: this should not happen"
+        problems = (
+            Problem(path=path, code="not-as-clean", message="differs from a clean build", hint=hint) for path in wrong
+        )
+        raise Failure(problems, EXIT_BUG)
+
+
+def default_state(root: Path) -> Path:
+    """Where the state beside a site's own `build/` is kept."""
+    return state_file(root / FOLDER, root, root / sources.BUILD)
 
 
 def state_file(memory: Path, root: Path, out: Path) -> Path:
@@ -364,7 +387,7 @@ class _Build:
             problems=_illustrated(self._problems, self._request.root),
             next_due=site.next_due,
             seconds=0.0,
-            kinds=dict(Counter(page.kind for page in planned.pages)),
+            kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
             out=str(self._out),
         )
 

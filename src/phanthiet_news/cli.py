@@ -23,6 +23,7 @@ from phanthiet_news.problem import EXIT_BUG, EXIT_CONFIG, EXIT_FINE, Failure, Pr
 from phanthiet_news.text import escape_controls
 
 SHOW_PROGRESS_AFTER = 1.0
+EXIT_DUE = 3
 
 
 def main() -> NoReturn:
@@ -102,9 +103,13 @@ _debug = click.option("--debug", is_flag=True, help="Show the traceback when ptn
 @click.option("--drafts", is_flag=True, help="Show drafts, and articles that are not due yet.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use (default: one a core).")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--clean", is_flag=True, help="Forget what earlier builds knew.")
+@click.option("--verify", is_flag=True, help="Build from nothing too, elsewhere, and compare byte by byte.")
+@click.option("--force", is_flag=True, help="Overwrite files of others that stand where an output belongs.")
+@click.option("--wait", is_flag=True, help="Wait for another build of this site to end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
-@click.option("-v", "--verbose", is_flag=True, help="Name every file written or removed.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every file made, filled, copied or removed.")
 @_debug
 def build(
     root: Path,
@@ -113,6 +118,10 @@ def build(
     drafts: bool,
     jobs: int | None,
     strict: bool,
+    clean: bool,
+    verify: bool,
+    force: bool,
+    wait: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -121,11 +130,16 @@ def build(
     """Build the site."""
     from phanthiet_news.build import Request
     from phanthiet_news.build import build as run
+    from phanthiet_news.build import verify as compare
 
-    request = Request(root=root, out=out, as_of=as_of, drafts=drafts, jobs=jobs, strict=strict)
+    request = Request(
+        root=root, out=out, as_of=as_of, drafts=drafts, jobs=jobs, strict=strict, clean=clean, force=force, wait=wait
+    )
     try:
         with _Progress(shown=not (as_json or quiet) and sys.stderr.isatty()) as progress:
             result = run(request, progress)
+            if verify:
+                compare(request, progress)
     except Failure as failure:
         if not as_json:
             raise
@@ -139,6 +153,56 @@ def build(
         _list_files(result)
     if not quiet:
         click.echo("\n".join(_summary(result)))
+    return EXIT_FINE
+
+
+@cli.command("next")
+@_folder
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_debug
+def next_change(root: Path, as_json: bool, debug: bool) -> int:
+    """Tell when the site will change by itself: an article falls due, or expires.
+
+    As the last build saw it. Exits with 3 when that instant has come.
+    """
+    from phanthiet_news.build import default_state
+    from phanthiet_news.history import next_due
+    from phanthiet_news.sources import instant, read_config
+
+    due = next_due(default_state(root))
+    is_due = due is not None and due <= instant(None, read_config(root))
+    if as_json:
+        click.echo(_as_json({"next_due": due, "is_due": is_due}))
+    else:
+        click.echo(due.isoformat(timespec="minutes") if due else "nothing is scheduled")
+    return EXIT_DUE if is_due else EXIT_FINE
+
+
+@cli.command()
+@click.argument("url")
+@_folder
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_debug
+def why(url: str, root: Path, as_json: bool, debug: bool) -> int:
+    """Tell where a page comes from, and what made it render the last time."""
+    from phanthiet_news.build import default_state
+    from phanthiet_news.history import origin
+
+    found = origin(default_state(root), url)
+    if as_json:
+        click.echo(_as_json(found))
+        return EXIT_FINE
+    lines = [
+        ("output", found.path),
+        ("kind", found.kind),
+        ("source", found.source),
+        ("templates", ", ".join(found.templates)),
+        ("made", found.made),
+        ("because", ", ".join(found.why)),
+    ]
+    for name, value in lines:
+        if value:
+            click.echo(escape_controls(f"{name + ':':<11}{value}"))
     return EXIT_FINE
 
 
@@ -191,8 +255,9 @@ def schema(name: str, debug: bool) -> int:
 
 def _nothing_done(failure: Failure) -> dict[str, object]:
     """The object that `--json` prints for a build that stopped: the same keys, with nothing done."""
-    lists: dict[str, object] = {key: [] for key in ("rendered", "copied", "removed", "left_out")}
-    return lists | {"unchanged": 0, "problems": failure.problems, "next_due": None, "seconds": None}
+    lists: dict[str, object] = {key: [] for key in ("rendered", "filled", "copied", "removed", "left_out")}
+    rest: dict[str, object] = {"unchanged": 0, "next_due": None, "seconds": None, "kinds": {}, "out": None}
+    return lists | rest | {"problems": failure.problems}
 
 
 def _as_json(value: object) -> str:
@@ -200,7 +265,8 @@ def _as_json(value: object) -> str:
 
 
 def _list_files(result: Any) -> None:
-    for verb, paths in (("copied", result.copied), ("removed", result.removed)):
+    verbs = (("made", result.rendered), ("filled", result.filled), ("copied", result.copied))
+    for verb, paths in (*verbs, ("removed", result.removed)):
         for path in paths:
             click.echo(f"{verb} {escape_controls(path)}")
 
@@ -210,13 +276,18 @@ _PLURALS = {"index": "indexes"}
 
 def _summary(result: Any) -> list[str]:
     kinds = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in result.kinds.items())
-    lines = [f"{len(result.rendered)} pages ({kinds})"]
+    lines = [f"{sum(result.kinds.values())} pages ({kinds})", _work_done(result)]
     lines += [f"left out: {line}" for line in _left_out(result.left_out)]
     if result.next_due:
         lines.append(f"next change by itself: {result.next_due.isoformat(timespec='minutes')}")
-    removed = f", {len(result.removed)} removed" if result.removed else ""
-    lines.append(f"{result.out}: built in {result.seconds:.2f} s{removed}")
+    lines.append(f"{result.out}: built in {result.seconds:.2f} s")
     return [escape_controls(line) for line in lines]
+
+
+def _work_done(result: Any) -> str:
+    counts = [(len(getattr(result, key)), key) for key in ("rendered", "filled", "copied", "removed")]
+    told = [f"{count} {key}" for count, key in counts if count]
+    return ", ".join(told) or "nothing to do"
 
 
 def _plural(kind: str, count: int) -> str:

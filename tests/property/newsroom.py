@@ -156,7 +156,7 @@ class Newsroom(RuleBasedStateMachine):
         if file := self._source(number):
             before = file.stat()
             text = file.read_text(encoding="utf-8")
-            swapped = text.translate(str.maketrans({"ạ": "ả", "ả": "ạ"}))
+            swapped = text.translate(str.maketrans("ạả", "ảạ"))
             file.write_text(swapped, encoding="utf-8")
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
