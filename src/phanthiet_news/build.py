@@ -137,7 +137,7 @@ class _Build:
 
     def run(self) -> Report:
         found = sources.scan(self._request.root, self._config, self._state.inputs, self._state.memo.seen)
-        self._stop_on_fatal(found.problems)
+        self._problems += found.problems
         edition = Edition(Folder(self._out), self._state, force=self._request.force)
         with Workers(self._request.jobs) as workers:
             inputs = found.inputs | self._parse(found, workers)
@@ -206,7 +206,7 @@ class _Build:
         valid = (last.since is None or last.since <= self._as_of) and (last.until is None or self._as_of < last.until)
         if not (memo.inputs == last.inputs and valid and edition.complete()):
             return False
-        return not fatal(last.problems, strict=self._request.strict)
+        return not fatal([*self._problems, *last.problems], strict=self._request.strict)
 
     # --- plan and render
 
