@@ -148,7 +148,7 @@ class _Reader:
     def _syntax(self, error: Any) -> BadYaml:
         """What the author did, as far as it shows in what the parser met."""
         context, what = error.context or "", error.problem or ""
-        line, column = _line_and_column(error.problem_mark or error.context_mark)
+        line, column = self._within(*_line_and_column(error.problem_mark or error.context_mark))
         source = self._lines()[line - 1] if line <= len(self._lines()) else ""
         if tab := re.match(r" *\t", source):
             return self._bad(line, tab.end(), "yaml-tab", "a tab where YAML wants spaces", "indent with spaces")
@@ -159,9 +159,14 @@ class _Reader:
         for mistake in _MISTAKES:
             if mistake.words in f"{context}: {what}":
                 line, column = _line_and_column((mistake.where_begun and error.context_mark) or error.problem_mark)
-                return self._bad(line, column, mistake.code, mistake.message, mistake.hint)
+                return self._bad(*self._within(line, column), mistake.code, mistake.message, mistake.hint)
         hint = "check quotes, brackets and indentation up to this place"
         return self._bad(line, column, "yaml-syntax", f"this is not YAML: {what}", hint)
+
+    def _within(self, line: int, column: int) -> tuple[int, int]:
+        """The place itself, or the end of what is written where it lies behind that."""
+        lines = self._text.rstrip().split("\n")
+        return (line, column) if line <= len(lines) else (len(lines), len(lines[-1]) + 1)
 
     def _outside(self, line: int, column: int) -> BadYaml:
         """A key that the ones above it don't take in."""
