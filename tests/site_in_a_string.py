@@ -84,9 +84,7 @@ class Site:
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)
         (self.root / old).rename(self.root / new)
 
-    def build(
-        self, as_of: str | None = AS_OF, *, drafts: bool = False, strict: bool = False, jobs: int = 1
-    ) -> Report:
+    def build(self, as_of: str | None = AS_OF, *, drafts: bool = False, strict: bool = False, jobs: int = 1) -> Report:
         """Build into `build/`; raises Failure as `build()` does."""
         return build(Request(root=self.root, as_of=as_of, drafts=drafts, strict=strict, jobs=jobs))
 

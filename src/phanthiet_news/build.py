@@ -20,7 +20,7 @@ import msgspec
 
 from phanthiet_news import digest, index, load, lock, publish, render, sources, theme, versions, work
 from phanthiet_news.config import Config
-from phanthiet_news.folder import MARKER, Folder, refuse_folder, unwritable
+from phanthiet_news.folder import MARKER, Folder, refuse_folder
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Body, Copy, Fragment, LeftOut, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
@@ -370,10 +370,7 @@ class _Build:
             problems=tuple(problem for problem in report.problems if problem not in self._state.problems),
             kinds=report.kinds,
         )
-        try:
-            self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
-        except OSError as error:
-            raise unwritable(f"{FOLDER}/", error) from None
+        self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
 
     def _report(self, planned: Plan, site: Site, rendered: list[str], filled: list[str], edition: Edition) -> Report:
         written = set(edition.done.written)

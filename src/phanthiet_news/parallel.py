@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,13 +20,14 @@ R = TypeVar("R")
 
 CHUNK = 64
 SERIAL_BELOW = 200
+PR_SET_PDEATHSIG = 1
 
 
 class Workers:
     """Runs chunks of work, in processes of their own where that pays. Use as a context manager."""
 
     def __init__(self, jobs: int | None = None) -> None:
-        self._jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1
+        self._jobs = jobs or _processors()
         self._executor: Executor | None = None
 
     def __enter__(self) -> Workers:
@@ -42,7 +46,9 @@ class Workers:
             for item in items:
                 yield from work([item])
             return
-        self._executor = self._executor or ProcessPoolExecutor(self._jobs, initializer=_leave_signals_to_parent)
+        self._executor = self._executor or ProcessPoolExecutor(
+            self._jobs, initializer=_live_with_parent, initargs=(os.getpid(),)
+        )
         chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
         futures: list[Future[list[R]]] = [self._executor.submit(work, chunk) for chunk in chunks]
         futures.reverse()
@@ -54,6 +60,30 @@ class Workers:
             raise Failure.at("ptnews", "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
 
 
-def _leave_signals_to_parent() -> None:
+def _processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _live_with_parent(parent: int) -> None:
+    """In a worker: signals are the parent's business, and its death is ours.
+
+    A pool's workers outlive a parent that is killed, and go on. Linux can be told to end them at once;
+    elsewhere a thread looks whether they have been adopted.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.3)
+    os._exit(1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,7 +17,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.model import Body, LeftOut, Parsed
-from phanthiet_news.problem import Problem
+from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
@@ -156,8 +156,11 @@ class State:
             return {}
 
     def plan(self, journal: Mapping[str, Planned]) -> None:
-        """Write the journal: after this, whatever happens, the next build knows which files are ours."""
-        with closing(self._writable()) as database, database:
+        """Write the journal: after this, whatever happens, the next build knows which files are ours.
+
+        Raises Failure.
+        """
+        with self._told(), closing(self._writable()) as database, database:
             _JOURNAL.put(database, journal)
 
     def commit(
@@ -168,14 +171,24 @@ class State:
         bodies: Mapping[str, Body],
         outputs: Mapping[str, Output],
     ) -> None:
-        """Make a finished build the last one. `bodies` are those that may be new. Raises OSError."""
+        """Make a finished build the last one. `bodies` are those that may be new. Raises Failure."""
+        with self._told():
+            try:
+                self._commit(memo, inputs, parsed, bodies, outputs)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._forget("it is damaged")
+                self._commit(memo, inputs, {}, {}, outputs)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the disk or the system refuses becomes a Failure."""
         try:
-            self._commit(memo, inputs, parsed, bodies, outputs)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
-                raise OSError(28, "no space left on device") from None
-            self._forget("it is damaged")
-            self._commit(memo, inputs, {}, {}, outputs)
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            path = f"{FOLDER}/{self._file.name}"
+            raise Failure.at(path, "write", f"can't be written: {error}", exit_code=EXIT_SYSTEM) from None
 
     def _commit(
         self,
@@ -200,6 +213,8 @@ class State:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         try:
             return self._prepared()
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError:
             self._forget("it is damaged")
             return self._prepared()

@@ -1,0 +1,316 @@
+"""Killed builds, full disks, damaged state, two builds at once: section G of the promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from newsroom import tree
+
+from killing import dies_at
+from phanthiet_news import lock
+from phanthiet_news.build import Request, build
+from phanthiet_news.folder import TEMPORARY
+from phanthiet_news.problem import Failure
+from site_in_a_string import AS_OF, Site
+
+COMMAND = [sys.executable, "-m", "phanthiet_news", "build", "--as-of", AS_OF]
+KILLS = int(os.environ.get("PTNEWS_KILLS", "25"))
+
+
+def newsroom(site: Site, articles: int) -> Site:
+    for number in range(articles):
+        date = f"2024-01-{number % 28 + 1:02}"
+        site.article(f"content/tin/bai-{number}.md", title=f"Bài {number}", date=date, tags=f"[t{number % 4}]")
+    site.write("build/CNAME", "bao.example")
+    site.write("build/.well-known/security.txt", "Contact: mailto:a@bao.example")
+    return site
+
+
+def edit_and_add(site: Site) -> None:
+    site.edit("content/tin/bai-1.md", "Bài 1", "Bài một")
+    site.article("content/the-thao/moi.md", date="2024-02-01")
+    site.write("static/moi.txt", "mới")
+
+
+def change_much(site: Site) -> None:
+    edit_and_add(site)
+    site.remove("content/tin/bai-2.md")
+
+
+def clean_tree(site: Site) -> dict[str, bytes]:
+    out, memory = site.root.parent / "clean", site.root.parent / "memory"
+    for folder in (out, memory):
+        shutil.rmtree(folder, ignore_errors=True)
+    build(Request(root=site.root, out=out, memory=memory, as_of=AS_OF, jobs=1))
+    return tree(out)
+
+
+def own(site: Site) -> dict[str, bytes]:
+    """The outputs, after a look at what is not ours."""
+    found = tree(site.out)
+    assert found.pop("CNAME") == b"bao.example"
+    assert found.pop(".well-known/security.txt").startswith(b"Contact")
+    return found
+
+
+def assert_no_file_is_torn(found: dict[str, bytes], before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    for path, data in found.items():
+        if not path.endswith(TEMPORARY):
+            assert data in (before.get(path), after.get(path)), f"{path} is neither old nor new"
+
+
+def test_g1_killed_at_any_operation_each_file_is_whole_and_the_next_build_is_right(site: Site) -> None:
+    newsroom(site, 30).build()
+    before = own(site)
+    spare = site.root.parent / "spare"
+    shutil.copytree(site.root, spare)
+    change_much(site)
+    after = clean_tree(site)
+    fired = 0
+    for operation in range(1, 2000):
+        for part in ("build", ".ptnews"):
+            shutil.rmtree(site.root / part)
+            shutil.copytree(spare / part, site.root / part)
+        if not dies_at(operation, site.build):
+            break
+        fired += 1
+        assert_no_file_is_torn(own(site), before, after)
+        site.build()
+        assert own(site) == after
+    assert fired > 60
+    assert own(site) == after
+
+
+def test_g1_killed_at_random_moments(site: Site) -> None:
+    newsroom(site, 300)
+    chance = random.Random(1)
+    fired = 0
+    for turn in range(KILLS):
+        site.edit("ptnews.yml", "Một trang để thử" + "!" * turn, "Một trang để thử" + "!" * (turn + 1))
+        process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q"])
+        time.sleep(chance.uniform(0.2, 1.6))
+        process.kill()
+        fired += process.wait() == -signal.SIGKILL
+        assert not [path for path, data in own(site).items() if not data and not path.endswith(TEMPORARY)]
+    site.build()
+    assert own(site) == clean_tree(site)
+    assert fired > KILLS // 3
+
+
+@pytest.mark.parametrize("harm", [b"", b"?", None], ids=["emptied", "altered", "deleted"])
+def test_g2_harmed_outputs_heal(site: Site, harm: bytes | None) -> None:
+    newsroom(site, 5).build()
+    before = own(site)
+    for path in ("index.html", "tin/bai-1/index.html", "css/site.css", "rss.xml"):
+        file = site.out / path
+        if harm is None:
+            file.unlink()
+        else:
+            file.write_bytes(harm * len(before[path]))
+    site.build()
+    assert own(site) == before
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
+def test_g3_workers_die_with_their_parent(site: Site) -> None:
+    newsroom(site, 600)
+    process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--jobs", "2"])
+    workers: list[int] = []
+    deadline = time.monotonic() + 20
+    while len(workers) < 2 and time.monotonic() < deadline and process.poll() is None:
+        workers = children(process.pid)
+        time.sleep(0.01)
+    assert workers, "no worker was seen"
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 1
+    while any(map(alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not [worker for worker in workers if alive(worker)]
+
+
+def children(parent: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def alive(process: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def flip(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes(each ^ 0xFF for each in data[middle : middle + 4000]) + data[middle + 4000 :]
+
+
+HARMS: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda data: b"",
+    "cut": lambda data: data[: len(data) // 3],
+    "foreign": lambda data: b"not a database at all" * 99,
+    "flipped": flip,
+    "another version": lambda data: data[:60] + b"\x00\x00\x00\x63" + data[64:],
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
+def test_g4_a_damaged_state_costs_a_cold_build(site: Site, harm: Callable[[bytes], bytes]) -> None:
+    newsroom(site, 8).build()
+    file = site.root / ".ptnews/state.sqlite"
+    file.write_bytes(harm(file.read_bytes()))
+    edit_and_add(site)
+    report = site.build()
+    assert all(problem.code == "state-lost" for problem in report.problems)
+    assert own(site) == clean_tree(site)
+    assert site.build().rendered == []
+
+
+def test_g4_nothing_in_the_state_is_a_pickle(site: Site) -> None:
+    newsroom(site, 3).build()
+    for file in (site.root / ".ptnews").iterdir():
+        assert b"\x80\x04\x95" not in file.read_bytes()
+
+
+def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
+    newsroom(site, 5).build()
+    for file in (site.root / "content").rglob("*.md"):
+        os.utime(file, (0, 0))
+    assert site.build().rendered == []
+    site.edit("content/tin/bai-1.md", "Bài 1", "Bài I")
+    os.utime(site.root / "content/tin/bai-1.md", (0, 0))
+    assert "tin/bai-1/index.html" in site.build().rendered
+    assert own(site) == clean_tree(site)
+
+
+def test_g6_a_second_build_says_who_holds_the_lock(site: Site) -> None:
+    newsroom(site, 1)
+    with lock.held(site.root / ".ptnews"):
+        done = subprocess.run([*COMMAND, "-C", str(site.root)], capture_output=True, text=True, check=False, timeout=10)
+    assert done.returncode == 4
+    assert f"process {os.getpid()}" in done.stderr
+
+
+def test_g6_wait_waits(site: Site) -> None:
+    newsroom(site, 1)
+    with lock.held(site.root / ".ptnews"):
+        process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--wait"])
+        time.sleep(1.0)
+        assert process.poll() is None
+    assert process.wait(timeout=20) == 0
+
+
+def test_g7_a_file_that_may_not_grow_is_told_and_the_old_site_stands(site: Site) -> None:
+    newsroom(site, 5).build()
+    before = own(site)
+    change_much(site)
+
+    def small_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    done = subprocess.run(
+        [*COMMAND, "-C", str(site.root)], capture_output=True, text=True, check=False, preexec_fn=small_files
+    )
+    assert done.returncode == 3, done.stderr
+    assert re.search(r"error\[write\]: can't be written: ", done.stderr)
+    assert_no_file_is_torn(own(site), before, clean_tree(site))
+    assert not list(site.out.rglob(f"*{TEMPORARY}"))
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root mounts a small disk")
+def test_g7_no_space_left(site: Site, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this machine mounts no tmpfs")
+    try:
+        newsroom(site, 5)
+        with pytest.raises(Failure, match="no space left") as caught:
+            build(Request(root=site.root, out=disk / "build", as_of=AS_OF, jobs=1))
+        assert caught.value.exit_code == 3
+        assert not list(disk.rglob(f"*{TEMPORARY}"))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> None:
+    newsroom(site, 3)
+    site.write("content/tin/a.png", b"\x89PNG")
+    front = {"title": "Bài sẽ mất", "date": "2024-05-01", "tags": "[Riêng]", "image": "{src: a.png}"}
+    gone = {"tin/quay/index.html", "tu-khoa/rieng/index.html", "tin/a.png", "sitemap-2024-05.xml"}
+    for line in (None, "draft: true", "expires: 2024-05-02"):
+        site.article("content/tin/quay.md", **front)
+        site.build()
+        assert gone <= own(site).keys()
+        if line is None:
+            site.remove("content/tin/quay.md")
+        else:
+            site.edit("content/tin/quay.md", "title:", f"{line}\ntitle:")
+        assert gone <= set(site.build().removed)
+        assert not [path for path, data in own(site).items() if "Bài sẽ mất".encode() in data]
+
+
+def test_g9_foreign_files_survive_and_block(site: Site) -> None:
+    newsroom(site, 2).build()
+    site.write("build/tin/moi/index.html", "của người khác")
+    site.article("content/tin/moi.md", date="2024-02-01")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert caught.value.exit_code == 4
+    assert caught.value.problems[0].path == "tin/moi/index.html"
+    assert site.text("tin/moi/index.html") == "của người khác"
+    build(Request(root=site.root, as_of=AS_OF, jobs=1, force=True))
+    assert own(site) == clean_tree(site)
+
+
+def test_g9_an_output_that_somebody_made_theirs_is_not_pruned(site: Site) -> None:
+    newsroom(site, 2).build()
+    site.write("build/tin/bai-1/index.html", "sửa tay")
+    site.remove("content/tin/bai-1.md")
+    site.build()
+    assert site.text("tin/bai-1/index.html") == "sửa tay"
+
+
+def test_g9_a_first_build_does_not_take_a_folder_that_is_in_use(site: Site) -> None:
+    site.write("build/index.html", "trang cũ của tôi")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert caught.value.exit_code == 4
+    assert site.text("index.html") == "trang cũ của tôi"
+
+
+def test_h4_an_article_falls_due_although_no_file_changed(site: Site) -> None:
+    newsroom(site, 2)
+    site.article("content/tin/sap.md", date="2024-06-02", expires="2024-06-03")
+    site.build("2024-06-01")
+    assert "tin/sap/index.html" not in own(site)
+    assert "tin/sap/index.html" in site.build("2024-06-02").rendered
+    assert "tin/sap/index.html" in site.build("2024-06-03").removed
+    assert "tin/sap/index.html" in site.build("2024-06-02T12:00").rendered
+
+
+def test_verify_compares_with_a_clean_build(site: Site) -> None:
+    newsroom(site, 3).build()
+    command = [*COMMAND, "-C", str(site.root), "--verify", "--json"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rendered"] == []
