@@ -39,6 +39,7 @@ Progress = Callable[[str, int, int], None]
 
 ORDER = {"copy": 0, "fragment": 0, "marker": 0, "article": 1, "redirect": 1, "list": 2, "index": 2, "other": 2}
 LAST = 3
+PASSING = ("state-lost", "outputs-unknown")  # problems of one build that the next one has not
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -144,7 +145,8 @@ class _Build:
             memo = self._memo(found, inputs)
             if self._nothing_to_do(memo, edition):
                 return self._unchanged_report(edition)
-            self._stop_on_fatal(problem for parsed in self._parsed.values() for problem in parsed.problems)
+            parse_problems = (problem for parsed in self._parsed.values() for problem in parsed.problems)
+            self._stop_on_fatal(parse_problems, strict=False)
             articles = (parsed.article for parsed in self._parsed.values() if parsed.article)
             site = index.site(articles, self._as_of, drafts=self._request.drafts)
             planned = self._plan(site, found)
@@ -153,14 +155,16 @@ class _Build:
             rendered, filled = self._pages(planned, rendering, fills, edition, workers)
         self._fragments(planned, fills, edition)
         self._copies(planned.copies, edition)
+        self._problems += filter(None, [edition.unknown()])
         edition.publish(partial(self._progress, "write"))
         report = self._report(planned, site, rendered, filled, edition)
         self._commit(memo, site, report, inputs, edition)
         return report
 
-    def _stop_on_fatal(self, problems: Iterable[Problem]) -> None:
+    def _stop_on_fatal(self, problems: Iterable[Problem], *, strict: bool | None = None) -> None:
+        """Warnings count under `--strict`; not before the plan, which finds most of them."""
         self._problems += problems
-        if fatal(self._problems, strict=self._request.strict):
+        if fatal(self._problems, strict=self._request.strict if strict is None else strict):
             raise Failure(_illustrated(self._problems, self._request.root))
 
     # --- what is known, and whether it is enough
@@ -367,7 +371,7 @@ class _Build:
             until=site.next_due,
             published=time.time_ns(),
             left_out=site.left_out,
-            problems=tuple(problem for problem in report.problems if problem not in self._state.problems),
+            problems=tuple(problem for problem in report.problems if problem.code not in PASSING),
             kinds=report.kinds,
         )
         self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)

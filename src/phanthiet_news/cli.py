@@ -36,6 +36,8 @@ def main() -> NoReturn:
         sys.exit(code if isinstance(code, int) else EXIT_FINE)
     except Failure as failure:
         _explain(failure.problems)
+        if not any(problem.fatal for problem in failure.problems):
+            click.echo("nothing was written: with --strict a warning is an error", err=True)
         code = failure.exit_code
     except click.exceptions.Exit as left:
         code = left.exit_code

@@ -45,14 +45,14 @@ class Folder:
         self._entered: set[str] = set()
 
     @property
-    def ours(self) -> bool:
-        """Whether ptnews has written here before, or nobody has written anything."""
-        try:
-            return os.path.exists(self._path(MARKER)) or not os.listdir(self._root)
-        except FileNotFoundError:
-            return True
-        except OSError as error:
-            raise unwritable(self._root, error) from None
+    def has_marker(self) -> bool:
+        """Whether ptnews has written here before."""
+        return os.path.exists(self._path(MARKER))
+
+    @property
+    def name(self) -> str:
+        """As messages name it."""
+        return os.path.basename(self._root)
 
     def stamp(self, path: str) -> Stamp | None:
         """The stamp of an output; None where there is no regular file."""
@@ -112,6 +112,11 @@ class Folder:
         except OSError as error:
             raise unwritable(path, error) from None
         self._remove_empty(os.path.dirname(target))
+
+    def paths(self) -> set[str]:
+        """Every file that stands here."""
+        found = ((place, name) for place, _, names in os.walk(self._root) for name in names)
+        return {os.path.relpath(os.path.join(place, name), self._root).replace(os.sep, "/") for place, name in found}
 
     def sweep(self, journal: Iterable[str]) -> None:
         """Remove the temporary files that a build which was cut off may have left."""

@@ -16,7 +16,6 @@ from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.text import nfc
 from phanthiet_news.yamltext import BadYaml, Mapping, Node, Scalar, Sequence, parse
 
-SHORTHAND = {"type": ["object", "string"]}
 STOPGAPS = {"title": "?", "date": datetime(2000, 1, 1, tzinfo=UTC)}
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _ALIAS = r"^/([^\s/?#\\]+/)*[^\s/?#\\]*$"
@@ -49,9 +48,7 @@ class FrontMatter(msgspec.Struct, frozen=True):
     category: Annotated[Text, msgspec.Meta(description="slug or title; else the folder's")] | None = None
     tags: Annotated[tuple[Text, ...], msgspec.Meta(description="subjects, as readers see them")] = ()
     summary: Annotated[str, msgspec.Meta(description="the sapo: one or two sentences")] = ""
-    image: Annotated[ImageMatter, msgspec.Meta(description="the lead picture", extra_json_schema=SHORTHAND)] | None = (
-        None
-    )
+    image: Annotated[ImageMatter, msgspec.Meta(description="the lead picture")] | None = None
     featured: Annotated[bool, msgspec.Meta(description="stands high on the front page")] = False
     draft: Annotated[bool, msgspec.Meta(description="left out unless drafts are asked for")] = False
     expires: Annotated[Instant, msgspec.Meta(description="left out from this instant on")] | None = None

@@ -14,7 +14,7 @@ from phanthiet_news.messages import MESSAGES
 if TYPE_CHECKING:
     import babel
 
-SEPARATORS = {"none": "", "space": " ", "dot": ".", "narrow": "\u202f"}
+SEPARATORS = {"none": "", "space": "\u00a0", "dot": ".", "narrow": "\u202f"}
 
 
 class Locale:

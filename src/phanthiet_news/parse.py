@@ -19,7 +19,17 @@ from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import Place, Routes
 from phanthiet_news.schema import Reader
 from phanthiet_news.source import decode
-from phanthiet_news.text import SLUG, did_you_mean, forbidden_character, nearest, nfc, path_mistake, quoted, slugify
+from phanthiet_news.text import (
+    SLUG,
+    did_you_mean,
+    fold,
+    forbidden_character,
+    nearest,
+    nfc,
+    path_mistake,
+    quoted,
+    slugify,
+)
 
 SUFFIX = ".md"
 
@@ -171,8 +181,9 @@ class _Source:
         return self._term(name, key)
 
     def _tags(self) -> tuple[Term, ...]:
-        terms = (self._term(tag, "tags") for tag in self._front.tags)
-        return tuple({term.slug: term for term in terms}.values())
+        """Each tag once; two that differ by more than case are left to whoever finds one slug for both."""
+        terms = [self._term(tag, "tags") for tag in self._front.tags]
+        return tuple({(term.slug, fold(term.title)): term for term in terms[::-1]}.values())[::-1]
 
     def _term(self, title: str, key: str) -> Term:
         slug = slugify(title)

@@ -12,7 +12,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.folder import Folder
-from phanthiet_news.problem import EXIT_REFUSED, Failure
+from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem
 from phanthiet_news.stamp import Stamp
 from phanthiet_news.state import Hole, Output, Planned, State
 
@@ -53,6 +53,7 @@ class Done(msgspec.Struct):
     removed: list[str] = []
 
 
+CLEAR = "delete those that are old pages, or empty the folder and build again"
 NO_STAMP = Stamp(0, 0, 0, 0)
 
 
@@ -62,7 +63,7 @@ class Edition:
     def __init__(self, folder: Folder, state: State, *, force: bool = False) -> None:
         self._folder, self._state = folder, state
         self._last = recovered(folder, state.outputs, state.journal)
-        self._may_overwrite = force or (not state.known and folder.ours)
+        self._may_overwrite = force or (not state.known and folder.has_marker)
         self._intact: dict[str, Stamp | None] = {}
         self._changes: dict[str, Change] = {}
         self.outputs: dict[str, Output] = {}
@@ -109,6 +110,19 @@ class Edition:
             raise _foreign(path)
         else:
             self._changes[path] = Change(record, load, order)
+
+    def unknown(self) -> Problem | None:
+        """A warning where the state was lost, and files stand here of which nobody can tell whose they are."""
+        if self._state.known or not self._folder.has_marker:
+            return None
+        strangers = sorted(self._folder.paths() - self.outputs.keys() - self._changes.keys())
+        if not strangers:
+            return None
+        named = ", ".join(strangers[:3]) + (" …" if len(strangers) > 3 else "")
+        message = (
+            f"what earlier builds wrote is not known any more; {len(strangers)} files are not of this build: {named}"
+        )
+        return Problem(path=self._folder.name, code="outputs-unknown", message=message, hint=CLEAR, fatal=False)
 
     def publish(self, progress: Callable[[int, int], None]) -> None:
         """Journal, write, prune. What was written is in `outputs` afterwards."""

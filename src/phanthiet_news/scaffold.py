@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from phanthiet_news.config import FILE, CategoryConfig, Config
-from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
+from phanthiet_news.problem import EXIT_CONFIG, EXIT_REFUSED, EXIT_SYSTEM, Failure
 from phanthiet_news.text import did_you_mean, slugify
 
 STARTER = Path(__file__).parent / "starter"
@@ -56,13 +56,17 @@ def make_article(root: Path, config: Config, title: str, category: str | None, n
 
 def _category(config: Config, name: str | None) -> CategoryConfig:
     if not config.categories:
-        raise Failure.at(FILE, "category-none", "no category is declared", "add one under `categories:`")
+        raise Failure.at(
+            FILE, "category-none", "no category is declared", "add one under `categories:`", exit_code=EXIT_CONFIG
+        )
     if name is None:
         return config.categories[0]
     found = config.category(name)
     if found is None:
         hint = did_you_mean(name, [each.slug for each in config.categories])
-        raise Failure.at(FILE, "category-unknown", f'the category "{name}" is not declared', hint)
+        raise Failure.at(
+            FILE, "category-unknown", f'the category "{name}" is not declared', hint, exit_code=EXIT_CONFIG
+        )
     return found
 
 

@@ -241,9 +241,10 @@ _READ: dict[Any, Callable[[str, str], Any]] = {str: _read_text, bool: _read_bool
 
 
 def json_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a Struct, unknown keys forbidden, for the YAML plug-ins of editors."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+    """JSON Schema (draft 7, which every editor's YAML plug-in knows) of a Struct, unknown keys forbidden."""
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", **msgspec.json.schema(kind)}
     _tighten(schema)
+    schema["$defs"] = {name: _or_shorthand(definition) for name, definition in schema["$defs"].items()}
     return schema
 
 
@@ -259,3 +260,8 @@ def _tighten(schema: Any) -> None:
             del schema["format"]
         for part in schema.values():
             _tighten(part)
+
+
+def _or_shorthand(definition: dict[str, Any]) -> dict[str, Any]:
+    """Where one text may stand for the one key that is needed, the schema says so too."""
+    return {"anyOf": [definition, {"type": "string"}]} if len(definition.get("required", ())) == 1 else definition

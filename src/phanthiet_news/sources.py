@@ -7,7 +7,7 @@ are what they were are not opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,8 +62,16 @@ def scan(root: Path, config: Config, known: Mapping[str, Input], seen: int) -> S
         templates=load.templates(walk, [root / TEMPLATES, theme.templates()]),
         stats=stats,
         inputs=inputs,
-        problems=(*walk.problems, *problems),
+        problems=(*walk.problems, *problems, *_misnamed(content)),
     )
+
+
+def _misnamed(content: Iterable[str]) -> Iterator[Problem]:
+    """Files that somebody may take for articles."""
+    for name in content:
+        if name.lower().endswith((".md", ".markdown", ".mdown", ".mkd")):
+            message, hint = "this is not read as an article", f"an article's name ends with `{parse.SUFFIX}`"
+            yield Problem(path=name, code="source-ending", message=message, hint=hint, fatal=False)
 
 
 def unchanged(name: str, file: File, known: Mapping[str, Input], seen: int) -> Input | None:

@@ -28,7 +28,7 @@ def site_view(config: Config, locale: Locale, routes: Routes) -> SiteView:
         ),
         menu=tuple(_menu_link(item, routes) for item in config.menus.main),
         footer_menu=tuple(_menu_link(item, routes) for item in config.menus.footer),
-        login_url=config.login_url,
+        login_url=_href(config.login_url, routes),
         publisher=config.footer.publisher,
         licence=config.footer.licence,
         contact=config.footer.contact,
@@ -54,5 +54,10 @@ def feed_place(home: Place, file: str, routes: Routes) -> Place:
 
 
 def _menu_link(item: MenuItem, routes: Routes) -> Link:
-    inside = item.url.startswith("/") and not item.url.startswith("//")
-    return Link(title=item.title, url=routes.at(item.url).url if inside else item.url)
+    return Link(title=item.title, url=_href(item.url, routes))
+
+
+def _href(address: str, routes: Routes) -> str:
+    """A path of the site as `href` wants it; any other address as it stands."""
+    inside = address.startswith("/") and not address.startswith("//")
+    return routes.at(address).url if inside else address
