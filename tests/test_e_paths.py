@@ -523,6 +523,18 @@ def test_e6_a_file_in_place_of_a_folder_is_told_by_its_name(site: Site, name: st
     assert (problem.path, problem.code) == (name, "not-a-folder")
 
 
+def test_e6_a_content_folder_that_is_not_mounted_does_not_empty_the_site(site: Site, tmp_path: Path) -> None:
+    site.article("content/tin/mot.md")
+    (site.root / "content").rename(tmp_path / "disk")
+    (site.root / "content").symlink_to(tmp_path / "disk")
+    site.build()
+    before = site.tree()
+    (tmp_path / "disk").rename(tmp_path / "gone")
+    problem = site.problem()
+    assert (problem.path, problem.code) == ("content", "not-a-folder")
+    assert site.tree() == before
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_e6_a_folder_that_may_not_be_read_is_told_by_its_name(site: Site) -> None:
     site.article("content/tin/mot.md")

@@ -86,9 +86,11 @@ class Walk:
             with os.scandir(folder) as entries:
                 return sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
         except FileNotFoundError:
+            if os.path.islink(folder):  # a disk that is not there must not look like a site without articles
+                raise self._no_folder(folder, "this link leads nowhere") from None
             return []
         except NotADirectoryError:
-            raise Failure.at(self._shown(folder), "not-a-folder", "this must be a folder") from None
+            raise self._no_folder(folder, "this must be a folder") from None
         except OSError as error:
             raise unreadable(self._shown(folder), error) from None
 
@@ -117,6 +119,9 @@ class Walk:
     def _lies_inside(self, path: str) -> bool:
         target = os.path.realpath(path)
         return os.path.exists(target) and target.startswith(self._real + os.sep)
+
+    def _no_folder(self, path: str, message: str) -> Failure:
+        return Failure.at(self._shown(path), "not-a-folder", message, "put a folder in its place")
 
     def _refuse(self, path: str, code: str, message: str) -> None:
         self.problems.append(Problem(path=self._shown(path), code=code, message=message, hint="rename it"))
