@@ -577,3 +577,14 @@ def test_e7_paths_are_shown_from_the_site_though_it_is_reached_by_a_link(site: S
     with pytest.raises(Failure) as caught:
         build(Request(root=link, as_of=AS_OF))
     assert codes(caught.value.problems) == [(r"content/\xff.md", "name-encoding")]
+
+
+def test_e6_a_link_in_the_output_folder_leads_nowhere_else(site: Site, outside: Path) -> None:
+    site.article("content/tin/mot.md")
+    site.out.mkdir()
+    (site.out / "tin").symlink_to(outside)
+    before = sorted(outside.rglob("*"))
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert caught.value.exit_code == 4
+    assert sorted(outside.rglob("*")) == before

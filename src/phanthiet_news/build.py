@@ -32,6 +32,7 @@ from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.state import FOLDER, Hole, Input, Memo, Output, State
+from phanthiet_news.text import escape_controls
 from phanthiet_news.work import RenderedPage, Rendering
 
 T = TypeVar("T")
@@ -144,7 +145,8 @@ class _Build:
             inputs = found.inputs | self._parse(found, workers)
             memo = self._memo(found, inputs)
             if self._nothing_to_do(memo, edition):
-                return self._unchanged_report(edition)
+                self._settle(memo, inputs, edition)
+                return self._unchanged_report()
             parse_problems = (problem for parsed in self._parsed.values() for problem in parsed.problems)
             self._stop_on_fatal(parse_problems, strict=False)
             articles = (parsed.article for parsed in self._parsed.values() if parsed.article)
@@ -211,6 +213,18 @@ class _Build:
         if not (memo.inputs == last.inputs and valid and edition.complete()):
             return False
         return not fatal([*self._problems, *last.problems], strict=self._request.strict)
+
+    def _settle(self, memo: Memo, inputs: Mapping[str, Input], edition: Edition) -> None:
+        """Where files had to be read because their stamps proved nothing, keep the stamps that now do."""
+        last = self._state.memo
+        proven = all(each.stamp.settled(last.seen) for each in inputs.values())
+        proven = proven and all(each.stamp.settled(last.published) for each in self._state.outputs.values())
+        if proven and inputs == self._state.inputs:
+            return
+        for path in self._state.outputs:
+            edition.keep(path)
+        memo = msgspec.structs.replace(last, seen=memo.seen, published=time.time_ns())
+        self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
 
     # --- plan and render
 
@@ -389,10 +403,10 @@ class _Build:
             next_due=site.next_due,
             seconds=0.0,
             kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
-            out=str(self._out),
+            out=escape_controls(str(self._out)),
         )
 
-    def _unchanged_report(self, edition: Edition) -> Report:
+    def _unchanged_report(self) -> Report:
         memo = self._state.memo
         return Report(
             rendered=[],
@@ -405,7 +419,7 @@ class _Build:
             next_due=memo.until,
             seconds=0.0,
             kinds=memo.kinds,
-            out=str(self._out),
+            out=escape_controls(str(self._out)),
         )
 
 

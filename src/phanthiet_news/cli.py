@@ -263,7 +263,9 @@ def _nothing_done(failure: Failure) -> dict[str, object]:
 
 
 def _as_json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    """Characters that a terminal would obey are written as JSON's own escapes."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return "\n".join(map(escape_controls, text.split("\n")))
 
 
 def _list_files(result: Any) -> None:

@@ -22,7 +22,7 @@ def refuse_folder(out: Path, root: Path, sources: Iterable[Path]) -> None:
     """Raise Failure when building into `out` could destroy what it is built from, or much else."""
     real = out.resolve()
     forbidden = [
-        (Path.home().resolve(), "your home folder"),
+        *((home.resolve(), "your home folder") for home in _home()),
         (Path(real.anchor), "the whole disk"),
         (root.resolve(), "the site's own folder"),
     ]
@@ -35,6 +35,14 @@ def refuse_folder(out: Path, root: Path, sources: Iterable[Path]) -> None:
             raise _refused(out, f"`{source.name}/` is, holds or lies in it")
     if out.exists() and not out.is_dir():
         raise _refused(out, "it is a file")
+
+
+def _home() -> list[Path]:
+    """The user's home folder, if there is one: a container may know none."""
+    try:
+        return [Path.home()]
+    except RuntimeError:
+        return []
 
 
 class Folder:
@@ -143,10 +151,10 @@ class Folder:
     def _enter(self, folder: str) -> None:
         if folder in self._entered:
             return
-        os.makedirs(folder, exist_ok=True)
         real = os.path.realpath(folder)
         if real != self._root and not real.startswith(self._root + os.sep):
             raise _refused(Path(folder), "a symbolic link leads out of the output folder")
+        os.makedirs(folder, exist_ok=True)
         self._entered.add(folder)
 
 

@@ -1,0 +1,65 @@
+"""When an output is made again: five small cases, in memory."""
+
+from __future__ import annotations
+
+from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
+from phanthiet_news.stale import Fills, Verdict, reasons, verdict
+from phanthiet_news.stamp import SECOND, Stamp
+from phanthiet_news.state import Hole, Output
+
+FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
+LAST = Output(
+    fingerprint="f",
+    stamp=NO_STAMP,
+    digest="d",
+    fill=FILLS.digest(("fragment:sidebar",)),
+    holes=(Hole("fragment:sidebar", 0, 8),),
+    parts={"page.title": "1", "templates/base.html": "2"},
+)
+
+
+def test_what_is_as_it_was_is_kept() -> None:
+    assert verdict("f", LAST, FILLS, intact=True) is Verdict.KEEP
+
+
+def test_what_was_never_made_is_made() -> None:
+    assert verdict("f", None, FILLS, intact=False) is Verdict.MAKE
+
+
+def test_another_fingerprint_is_made() -> None:
+    assert verdict("g", LAST, FILLS, intact=True) is Verdict.MAKE
+
+
+def test_a_harmed_file_is_made() -> None:
+    assert verdict("f", LAST, FILLS, intact=False) is Verdict.MAKE
+
+
+def test_other_fillings_are_filled_in() -> None:
+    assert verdict("f", LAST, Fills({"fragment:sidebar": b"<p>2</p>"}), intact=True) is Verdict.FILL
+    assert verdict("f", LAST, Fills({}), intact=True) is Verdict.FILL
+
+
+def test_reasons_name_what_changed() -> None:
+    assert reasons({"page.title": "9", "templates/base.html": "2"}, LAST, intact=True) == ("page.title",)
+    assert reasons(LAST.parts, None, intact=False) == ("it is new",)
+    assert "gone or changed" in reasons(LAST.parts, LAST, intact=False)[0]
+
+
+def test_cutting_is_the_opposite_of_filling() -> None:
+    pieces = [b"a", b"", b"c"]
+    data, holes = fill(pieces, ("x", "y"), {"x": b"12", "y": b""})
+    assert data == b"a12c"
+    assert cut(data, holes) == pieces
+
+
+def test_what_stands_in_the_way_goes_first() -> None:
+    assert blocking(["a", "b/c", "d"], ["a/x", "b", "e"]) == ["a", "b/c"]
+
+
+def test_a_stamp_is_believed_only_when_it_is_older_than_the_clock_can_tell() -> None:
+    fine = Stamp(size=1, modified=10 * SECOND + 1, changed=10 * SECOND + 1, inode=1)
+    assert fine.settled(seen=11 * SECOND)
+    assert not fine.settled(seen=10 * SECOND + 5)
+    coarse = Stamp(size=1, modified=10 * SECOND, changed=10 * SECOND, inode=1)
+    assert not coarse.settled(seen=12 * SECOND)
+    assert coarse.settled(seen=13 * SECOND)
