@@ -4,13 +4,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: site test lint format clean browser
+.PHONY: site test soak lint format clean browser
 
 site: $(READY)
 	$(BIN)/ptnews build
 
 test: $(READY_DEV) browser
 	$(BIN)/pytest -n auto
+
+# Hours: the state machine and the kills at many times their usual length.
+soak: $(READY_DEV)
+	PTNEWS_RUNS=500 PTNEWS_STEPS=50 PTNEWS_KILLS=1000 $(BIN)/pytest -n auto tests/property tests/faults
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check src tests

@@ -276,14 +276,14 @@ class _Build:
         stale: dict[str, tuple[Page, str]] = {}
         filled = []
         for page in planned.pages:
-            print_ = render.fingerprint(page, rendering.closures[page.template], rendering.salt)
-            decided = verdict(print_, edition.last(page.path), fills, intact=edition.intact(page.path))
+            mark = render.fingerprint(page, rendering.closures[page.template], rendering.salt)
+            decided = verdict(mark, edition.last(page.path), fills, intact=edition.intact(page.path))
             if decided is Verdict.KEEP:
                 edition.keep(page.path)
             elif decided is Verdict.FILL and self._fill_again(page.path, edition, fills):
                 filled.append(page.path)
             else:
-                stale[page.path] = (page, print_)
+                stale[page.path] = (page, mark)
         for made in self._render([page for page, _ in stale.values()], rendering, workers):
             self._put_page(made, *stale[made.text.path], edition, fills)
         return list(stale), filled
@@ -333,10 +333,10 @@ class _Build:
 
     # --- publish
 
-    def _put_page(self, made: RenderedPage, page: Page, print_: str, edition: Edition, fills: Fills) -> None:
+    def _put_page(self, made: RenderedPage, page: Page, mark: str, edition: Edition, fills: Fills) -> None:
         data, holes = self._filled(page.path, made.text.pieces, made.text.holes, fills.by_name)
         record = Output(
-            fingerprint=print_,
+            fingerprint=mark,
             stamp=NO_STAMP,
             digest=digest.of_bytes(data),
             fill=fills.digest(made.text.holes),
