@@ -26,7 +26,7 @@ from phanthiet_news.problem import Failure
 from site_in_a_string import AS_OF, Site
 
 COMMAND = [sys.executable, "-m", "phanthiet_news", "build", "--as-of", AS_OF]
-KILLS = int(os.environ.get("PTNEWS_KILLS", "25"))
+KILLS = int(os.environ.get("PTNEWS_KILLS", "200"))
 
 
 def newsroom(site: Site, articles: int) -> Site:
@@ -94,13 +94,13 @@ def test_g1_killed_at_any_operation_each_file_is_whole_and_the_next_build_is_rig
 
 
 def test_g1_killed_at_random_moments(site: Site) -> None:
-    newsroom(site, 300)
+    newsroom(site, 500)
     chance = random.Random(1)
     fired = 0
     for turn in range(KILLS):
         site.edit("ptnews.yml", "Một trang để thử" + "!" * turn, "Một trang để thử" + "!" * (turn + 1))
         process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q"])
-        time.sleep(chance.uniform(0.2, 1.6))
+        time.sleep(chance.uniform(0.3, 1.1))
         process.kill()
         fired += process.wait() == -signal.SIGKILL
         assert not [path for path, data in own(site).items() if not data and not path.endswith(TEMPORARY)]
@@ -250,6 +250,16 @@ def test_g7_no_space_left(site: Site, tmp_path: Path) -> None:
         assert not list(disk.rglob(f"*{TEMPORARY}"))
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_g7_what_stands_in_the_way_is_told(site: Site) -> None:
+    newsroom(site, 2)
+    site.write("build/tin", "một tệp, không phải thư mục")
+    with pytest.raises(Failure, match="can't be written") as caught:
+        site.build()
+    assert caught.value.exit_code == 3
+    assert caught.value.problems[0].path.startswith("tin/")
+    assert site.text("tin") == "một tệp, không phải thư mục"
 
 
 def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> None:
