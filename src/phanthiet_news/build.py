@@ -88,17 +88,27 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     refuse_folder(out, request.root, [*own, *theme.folders()])
     with lock.held(memory, wait=request.wait):
         state = State(state_file(memory, request.root, out))
-        report = _Build(request, config, as_of, out, state, progress).run()
+        try:
+            report = _Build(request, config, as_of, out, state, progress).run()
+        except Failure as failure:
+            raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
     return msgspec.structs.replace(report, seconds=time.perf_counter() - started)
 
 
-def verify(request: Request, progress: Progress = lambda stage, done, total: None) -> None:
-    """Build from nothing into a folder that is thrown away, and compare. Raises Failure where they differ."""
-    out = request.out or request.root / sources.BUILD
+def verified(request: Request, progress: Progress = lambda stage, done, total: None) -> Report:
+    """Build; then build from nothing into a folder that is thrown away, and compare.
+
+    Raises Failure where they differ, besides what `build` raises.
+    """
+    as_of = sources.instant(request.as_of, sources.read_config(request.root)).isoformat(timespec="seconds")
+    request = msgspec.structs.replace(request, as_of=as_of)
+    report = build(request, progress)
+    out, memory = request.out or request.root / sources.BUILD, request.memory or request.root / FOLDER
     with tempfile.TemporaryDirectory(prefix="ptnews-") as temporary:
-        clean, memory = Path(temporary, "build"), Path(temporary, "memory")
-        build(msgspec.structs.replace(request, out=clean, memory=memory, clean=False), progress)
-        paths = State(state_file(memory, request.root, clean)).outputs
+        clean, clean_memory = Path(temporary, "build"), Path(temporary, "memory")
+        build(msgspec.structs.replace(request, out=clean, memory=clean_memory, clean=False), progress)
+        states = (State(state_file(memory, request.root, out)), State(state_file(clean_memory, request.root, clean)))
+        paths = {path for state in states for path in state.outputs}
         folder, other = Folder(out), Folder(clean)
         wrong = [path for path in sorted(paths) if folder.digest(path) != other.digest(path)]
     if wrong:
@@ -107,6 +117,7 @@ def verify(request: Request, progress: Progress = lambda stage, done, total: Non
             Problem(path=path, code="not-as-clean", message="differs from a clean build", hint=hint) for path in wrong
         )
         raise Failure(problems, EXIT_BUG)
+    return report
 
 
 def default_state(root: Path) -> Path:
@@ -167,7 +178,7 @@ class _Build:
         """Warnings count under `--strict`; not before the plan, which finds most of them."""
         self._problems += problems
         if fatal(self._problems, strict=self._request.strict if strict is None else strict):
-            raise Failure(_illustrated(self._problems, self._request.root))
+            raise Failure(self._problems)
 
     # --- what is known, and whether it is enough
 
@@ -247,17 +258,10 @@ class _Build:
         prefix = context.site.url.removesuffix("/")
         fills = {f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode() for path, copy in static.items()}
         for fragment in planned.fragments:
-            rendered = self._renderer(context).fragment(fragment)
+            rendered = render.renderer(context).fragment(fragment)
             fills[fragment.path] = self._filled(fragment.path, rendered.pieces, rendered.holes, fills)[0]
             fills[f"fragment:{fragment.name}"] = self._include(fragment, fills)
         return Fills(fills)
-
-    def _renderer(self, context: render.Context) -> render.Renderer:
-        try:
-            return render.renderer(context)
-        except Failure as failure:
-            self._stop_on_fatal(failure.problems)
-            raise
 
     def _include(self, fragment: Fragment, fills: Mapping[str, bytes]) -> bytes:
         """What stands in a page where a fragment goes."""

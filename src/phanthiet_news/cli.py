@@ -130,18 +130,15 @@ def build(
     debug: bool,
 ) -> int:
     """Build the site."""
-    from phanthiet_news.build import Request
+    from phanthiet_news.build import Request, verified
     from phanthiet_news.build import build as run
-    from phanthiet_news.build import verify as compare
 
     request = Request(
         root=root, out=out, as_of=as_of, drafts=drafts, jobs=jobs, strict=strict, clean=clean, force=force, wait=wait
     )
     try:
         with _Progress(shown=not (as_json or quiet) and sys.stderr.isatty()) as progress:
-            result = run(request, progress)
-            if verify:
-                compare(request, progress)
+            result = (verified if verify else run)(request, progress)
     except Failure as failure:
         if not as_json:
             raise
