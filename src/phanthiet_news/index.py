@@ -21,6 +21,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
     public = tuple(article for article, reason in absent if reason is None)
     tags, tag_problems = _groups(public, "tags")
     authors, author_problems = _groups(public, "authors")
+    turns = list(_turns(everything, drafts=drafts))
     return Site(
         articles=public,
         categories=_by(public, lambda article: article.category),
@@ -28,8 +29,8 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         tags=tags,
         authors=authors,
         left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
-        since=max(_turns(everything, lambda instant: instant <= as_of), default=None),
-        next_due=min(_turns(everything, lambda instant: instant > as_of), default=None),
+        since=max((turn for turn in turns if turn <= as_of), default=None),
+        next_due=min((turn for turn in turns if turn > as_of), default=None),
         problems=(*tag_problems, *author_problems),
     )
 
@@ -49,12 +50,11 @@ def _left_out(article: Article, reason: Absence) -> LeftOut:
     return LeftOut(source=article.source, title=article.title, reason=reason, instant=instant)
 
 
-def _turns(articles: Iterable[Article], wanted: Callable[[datetime], bool]) -> Iterator[datetime]:
+def _turns(articles: Iterable[Article], *, drafts: bool) -> Iterator[datetime]:
     """The instants at which the site changes by itself: an article falls due, or expires."""
     for article in articles:
-        for instant in (article.date, article.expires):
-            if not article.draft and instant and wanted(instant):
-                yield instant
+        if drafts or not article.draft:
+            yield from filter(None, (article.date, article.expires))
 
 
 def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:

@@ -54,12 +54,22 @@ _CREDIT = re.compile(r"^(?P<caption>.*?)[\s.(–-]*\b(?:Ảnh|Photo):\s*(?P<cred
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ALIGN = re.compile(r"text-align:\s*(left|center|right)")
 
-# In what nh3 has written, every attribute is quoted and holds no quote: so this finds tags, and only tags.
-_TAG = re.compile(r"<(a|img|iframe|source|video|audio)((?: [^\s=>\"]+=\"[^\"]*\")+)>")
-_ADDRESS = re.compile(r"(?<= src=\")[^\"]*|(?<= href=\")[^\"]*")
-_ID = re.compile(r"<[a-z][^<>]* id=\"([^\"]*)\"")
-_START_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*/?>")
+# In what nh3 has written, every attribute is quoted and holds no quote. So these find attributes of tags, and only
+# those, if they walk over the attributes in front one by one: a value may look like an attribute (`title=" href="`).
+_BEFORE = r"(?: (?!{0}=)[^\s=>\"]+(?:=\"[^\"]*\")?)*+ {0}=\""
+_ADDRESS = re.compile(r"<(a|img|iframe|source|video|audio)" + _BEFORE.format("(?:href|src)") + r"([^\"]*)")
+_ID = re.compile(r"<[a-z][a-z0-9]*" + _BEFORE.format("id") + r"([^\"]*)\"")
+_OWN_ID = re.compile(r"(<[a-z][a-z0-9]*(?: (?!id=)[^\s=>\"]+=\"[^\"]*\")*+) id=\"pt_[^\"]*\"")
+_EMPTY_FRAME = re.compile(r"<iframe(?![^>]* src=)[^>]*>.*?</iframe>", re.DOTALL)
+
+# What stands in a text of any form, told as browsers do: comments and scripts hold no tags.
+_VALUES = r"((?:[\s/]+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*+)"
+_START_TAG = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<(script|style)\b{_VALUES}.*?(?:</\1|\Z)|<([a-z][^\s/>]*){_VALUES}", re.DOTALL | re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(r"([^\s=>/\"']+)(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_OUTSIDE = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):|//", re.IGNORECASE)
 
 _TAGS = set(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h2 h3 h4"
@@ -142,7 +152,11 @@ def convert(text: str, options: Options) -> Converted:
     """Convert one body. The result depends on the two arguments only, never on earlier calls."""
     converter = _converter(options)
     converter.reset()
-    raw = converter.convert(text)
+    try:
+        raw = converter.convert(text)
+    except BaseException:
+        _converter.cache_clear()  # where it was in the text is not among what `reset` forgets
+        raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
     pieces, links = _cut(clean)
@@ -316,7 +330,9 @@ def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]
     has_frames = "<iframe" in raw.lower()
     clean = _cleaner(video_hosts if has_frames else None).clean(raw)
     if has_frames:
-        clean = re.sub(r"<iframe(?![^>]* src=)[^>]*></iframe>", "", clean)
+        clean = _EMPTY_FRAME.sub("", clean)
+    if 'id="pt_' in clean:  # those ids are the theme's
+        clean = _OWN_ID.sub(r"\1", clean)
     return clean, _dropped(raw, clean)
 
 
@@ -338,19 +354,16 @@ def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
 
 
 def _dropped(raw: str, clean: str) -> tuple[str, ...]:
-    """What stood in `raw` and no longer does. Counted first: most bodies lose nothing."""
-    if raw.count("<") == clean.count("<") and raw.count('="') == clean.count('="'):
-        return ()
-    lost = _parts(raw) - _parts(clean)
-    return tuple(sorted(lost))
+    """What stood in `raw` and no longer does."""
+    return () if raw == clean else tuple(sorted(_parts(raw) - _parts(clean)))
 
 
 def _parts(markup: str) -> Counter[str]:
     """Tags and attributes by name, comments aside."""
     found: Counter[str] = Counter()
-    for tag, attributes in _START_TAG.findall(re.sub(r"<!--.*?-->", "", markup, flags=re.DOTALL)):
-        found[f"<{tag.lower()}>"] += 1
-        found.update(name.lower() for name in _ATTRIBUTE.findall(attributes))
+    for silent, silent_values, tag, values in _START_TAG.findall(markup):
+        found.update([f"<{(silent or tag).lower()}>"] if silent or tag else [])
+        found.update(name.lower() for name in _ATTRIBUTE.findall(silent_values or values))
     return found
 
 
@@ -362,16 +375,14 @@ def _cut(clean: str) -> tuple[tuple[str, ...], tuple[FoundLink, ...]]:
     pieces: list[str] = []
     links: list[FoundLink] = []
     done = 0
-    for tag in _TAG.finditer(clean):
-        address = _ADDRESS.search(clean, tag.start(2), tag.end(2))
-        if address is None or leads_out(target := html.unescape(address[0])):
-            continue
-        pieces.append(clean[done : address.start()])
-        done = address.end()
-        links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
+    for tag, target in ((found, html.unescape(found[2])) for found in _ADDRESS.finditer(clean)):
+        if not _ABSOLUTE.match(target):
+            pieces.append(clean[done : tag.start(2)])
+            done = tag.end(2)
+            links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
     return (*pieces, clean[done:]), tuple(links)
 
 
 def leads_out(target: str) -> bool:
-    """Whether an address has a scheme or a host of its own."""
-    return target.startswith("//") or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", target) is not None
+    """Whether an address leads to another place. One with a scheme that is not allowed is a path that leads nowhere."""
+    return _OUTSIDE.match(target) is not None

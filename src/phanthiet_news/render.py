@@ -91,20 +91,31 @@ class Analysis(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-@lru_cache(maxsize=4)
+class _Facts(msgspec.Struct, frozen=True):
+    """What one template names, and what is wrong with it."""
+
+    needs: tuple[str, ...] = ()
+    assets: tuple[tuple[int, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 def analysed(templates: tuple[tuple[str, str], ...]) -> Analysis:
-    """Parse every template once. Kept, because a build after another has mostly the same ones."""
-    environment = _environment(dict(templates))
-    trees: dict[str, nodes.Template] = {}
-    problems: list[Problem] = []
-    for name, text in templates:
-        try:
-            trees[name] = environment.parse(text, name)
-        except jinja2.TemplateSyntaxError as error:
-            problems.append(_problem(error, name, name))
-    problems += (problem for name, tree in trees.items() for problem in _computed_names(name, tree))
-    assets = tuple((name, *found) for name, tree in trees.items() for found in _assets(tree))
-    return Analysis(_closures(dict(templates), trees), assets, tuple(problems))
+    """What is in the templates."""
+    facts = {name: _facts(name, text) for name, text in templates}
+    assets = tuple((name, *found) for name, each in facts.items() for found in each.assets)
+    problems = tuple(problem for each in facts.values() for problem in each.problems)
+    return Analysis(_closures(dict(templates), facts), assets, problems)
+
+
+@lru_cache(maxsize=256)
+def _facts(name: str, text: str) -> _Facts:
+    """Of one template; kept, because most of them are the same in the next build."""
+    try:
+        tree = _environment({}).parse(text, name)
+    except jinja2.TemplateSyntaxError as error:
+        return _Facts(problems=(_problem(error, name, name),))
+    needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
+    return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)))
 
 
 def check(templates: tuple[tuple[str, str], ...], static: Collection[str]) -> list[Problem]:
@@ -120,7 +131,9 @@ def check(templates: tuple[tuple[str, str], ...], static: Collection[str]) -> li
 
 def _computed_names(name: str, tree: nodes.Template) -> Iterator[Problem]:
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        if not isinstance(getattr(node, "template"), (nodes.Const, nodes.Tuple, nodes.List)):  # noqa: B009
+        name_node = getattr(node, "template")  # noqa: B009
+        names = name_node.items if isinstance(name_node, (nodes.Tuple, nodes.List)) else [name_node]
+        if not all(isinstance(each, nodes.Const) for each in names):
             message = "the name of a template must be written out, not computed"
             yield _at(name, node.lineno, "template-dynamic", message, "use `{% if %}` around literal includes")
 
@@ -133,16 +146,15 @@ def _assets(tree: nodes.Template) -> Iterator[tuple[int, str]]:
             yield call.lineno, str(argument.value)
 
 
-def _closures(templates: Mapping[str, str], trees: Mapping[str, nodes.Template]) -> dict[str, dict[str, str]]:
+def _closures(templates: Mapping[str, str], facts: Mapping[str, _Facts]) -> dict[str, dict[str, str]]:
     digests = {name: digest.of_bytes(text.encode()) for name, text in templates.items()}
-    needs = {name: sorted(filter(None, meta.find_referenced_templates(tree))) for name, tree in trees.items()}
-    return {name: {each: digests.get(each, "absent") for each in _reachable(name, needs)} for name in templates}
+    return {name: {each: digests.get(each, "absent") for each in _reachable(name, facts)} for name in templates}
 
 
-def _reachable(name: str, needs: Mapping[str, list[str]]) -> list[str]:
+def _reachable(name: str, facts: Mapping[str, _Facts]) -> list[str]:
     found = [name]
     for each in found:
-        found += (need for need in needs.get(each, ()) if need not in found)
+        found += (need for need in facts.get(each, _Facts()).needs if need not in found)
     return sorted(set(found))
 
 
@@ -163,11 +175,25 @@ def parts(page: Page, closure: Mapping[str, str], salt: str) -> dict[str, str]:
     return {"configuration or version": salt[:8]} | {f"page.{name}": mark for name, mark in fields.items()} | texts
 
 
+class _Environment(jinja2.Environment):
+    """Compiles each text once, whichever site it is for: the code depends on nothing else."""
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
+        return _compiled(source, name, filename)
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, name: str, filename: str) -> Any:
+    environment = _environment({})
+    environment.filters |= _filters(Locale("vi"), "")
+    return jinja2.Environment.compile(environment, source, name, filename)
+
+
 def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
     def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
         return (templates[name], f"{FOLDER}/{name}", lambda: True) if name in templates else None
 
-    environment = jinja2.Environment(
+    environment = _Environment(
         loader=jinja2.FunctionLoader(load),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -183,7 +209,9 @@ def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
 
 def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
     def absolute(url: str) -> str:
-        return url if "://" in url else origin + url
+        if url.startswith("//"):
+            return origin.partition("//")[0] + url
+        return origin + url if url.startswith("/") else url
 
     return {
         "date": locale.date,

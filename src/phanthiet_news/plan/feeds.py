@@ -44,7 +44,7 @@ def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> F
         authors=tuple(author.title for author in article.authors),
         tags=tuple(tag.title for tag in article.tags),
         image=routes.absolute(card.image.src) if card.image else "",
-        urls=tuple(page + url if url.startswith("#") else routes.absolute(url) for url in resolved.urls),
+        urls=tuple(routes.absolute(url) if url.startswith("/") else page + url for url in resolved.urls),
         body=article.body,
     )
 

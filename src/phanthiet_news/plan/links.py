@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Mapping
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from phanthiet_news.model import Article, LeftOut, Reference, Value
 from phanthiet_news.problem import Problem
@@ -15,6 +15,7 @@ from phanthiet_news.routes import Routes
 from phanthiet_news.text import did_you_mean, nfc
 
 CONTENT = "content"
+_SAFE = "/-._~!$&'()*+,;=:@?#%"  # what a query or an anchor may hold, and what is escaped already
 
 
 class Target(Value, frozen=True):
@@ -44,7 +45,7 @@ class Resolver:
         """Where a reference of an article leads; with a warning when that is nowhere."""
         address, mark, anchor = reference.target.partition("#")
         address, question, query = address.partition("?")
-        tail = question + query + mark + anchor
+        tail = quote(question + query + mark + anchor, safe=_SAFE)
         if not address:
             return self._anchored(article, reference, article, anchor, tail)
         path = nfc(unquote(address))
@@ -57,20 +58,21 @@ class Resolver:
         found = self._articles.get(source)
         if found:
             return self._anchored(article, reference, found, anchor, found.url + tail)
+        url = self._routes.at(posixpath.normpath("/" + source.removeprefix(f"{CONTENT}/"))).url + tail
         if source in self._left_out:
             reason = self._left_out[source].reason
             problem = _warning(
                 article, reference, "link-unpublished", f"leads to an article that is left out ({reason})"
             )
-            return Target(url=reference.target, problem=problem)
+            return Target(url=url, problem=problem)
         near = did_you_mean(source, self._articles) if len(self._articles) < 5000 else ""
         hint = near if near.startswith("did") else "the path counts from this file's folder, or from content/ with `/`"
-        return Target(url=reference.target, problem=_warning(article, reference, "link-dead", "leads nowhere", hint))
+        return Target(url=url, problem=_warning(article, reference, "link-dead", "leads nowhere", hint))
 
     def _file(self, source: str, tail: str) -> Target | None:
         """A file under content/, beside the article or named from the top."""
-        name = source.removeprefix(f"{CONTENT}/")
-        if name not in self._files:
+        folder, _, name = source.partition("/")
+        if folder != CONTENT or name not in self._files:
             return None
         return Target(url=self._routes.at(f"/{name}").url + tail, file=name)
 
