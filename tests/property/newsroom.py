@@ -32,6 +32,7 @@ fragments: {fragments}
 """
 
 INSTANTS = ["2024-01-01", "2024-01-02T08:00", "2024-02-01", "2024-02-01T00:01", "2024-03-01", "2024-05-01"]
+MEMORY_DISK = Path("/dev/shm")  # thousands of small builds: no need to wear out a disk
 TAGS = ["[]", "[Biển]", "[Biển, Chợ]", "[Chợ, Biển]", "[Tàu]"]
 BODIES = [
     "Đoạn *một* lạ.",
@@ -83,7 +84,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="ptnews-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="ptnews-", dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None))
         self.site = Site(self.folder)
         self.settings = {"title": "Báo", "prefix": "", "per_page": "2", "fragments": "inline"}
         self.as_of = INSTANTS[3]
