@@ -6,6 +6,7 @@ After each step it is built incrementally and from nothing, and the two trees mu
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -143,6 +144,12 @@ class Newsroom(RuleBasedStateMachine):
             key = line.split(":")[0]
             kept = [old for old in head.splitlines() if not old.startswith(f"{key}:")]
             file.write_text("---\n" + "\n".join([*kept, line]) + f"\n---\n{body}", encoding="utf-8")
+
+    @rule(number=numbers)
+    def reverse_the_tags(self, number: int) -> None:
+        if file := self._source(number):
+            text = file.read_text(encoding="utf-8")
+            file.write_text(re.sub(r"\[(\w+), (\w+)\]", r"[\2, \1]", text, count=1), encoding="utf-8")
 
     @rule(number=numbers)
     def delete(self, number: int) -> None:
