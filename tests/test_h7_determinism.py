@@ -25,7 +25,7 @@ categories:
   - {slug: tin, title: Tin tức}
   - {slug: the-thao, title: Thể thao}
 authors: {an: {name: An, role: Phóng viên}}
-per_page: 7
+per_page: 4
 """
 
 
@@ -105,7 +105,7 @@ def expected(room: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         {"PYTHONHASHSEED": "4294967295"},
         {"TZ": "America/Los_Angeles"},
         {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": ""},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C"},
         {"LC_ALL": "vi_VN.UTF-8", "LANGUAGE": "vi"},
         {"SOURCE_DATE_EPOCH": "86400", "COLUMNS": "20", "NO_COLOR": "1", "USER": "ai", "HOSTNAME": "máy"},
         {"PYTHONOPTIMIZE": "2"},
