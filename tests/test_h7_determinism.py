@@ -52,7 +52,14 @@ def newsroom(site: Site, count: int) -> Site:
     return site
 
 
-def built(root: Path, out: Path, *arguments: str, cwd: Path | None = None, umask: int = 0o022, **names: str) -> Path:
+def built(
+    root: Path,
+    out: Path,
+    *arguments: str,
+    cwd: Path | None = None,
+    umask: int = 0o022,
+    names: Mapping[str, str] | None = None,
+) -> Path:
     """Build with the real command and no state. The surroundings are plain but for `names`."""
     plain = {
         "PATH": os.environ["PATH"],
@@ -65,7 +72,7 @@ def built(root: Path, out: Path, *arguments: str, cwd: Path | None = None, umask
     done = subprocess.run(
         [*command, *arguments],
         cwd=cwd or root,
-        env=plain | names,
+        env=plain | dict(names or {}),
         umask=umask,
         capture_output=True,
         check=False,
@@ -115,7 +122,7 @@ def expected(room: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def test_h7_surroundings_change_no_byte(
     room: Path, expected: dict[str, bytes], tmp_path: Path, names: dict[str, str]
 ) -> None:
-    assert_same(expected, tree(built(room, tmp_path / "out", **names)))
+    assert_same(expected, tree(built(room, tmp_path / "out", names=names)))
 
 
 def test_h7_neither_the_folder_one_stands_in_nor_the_place_of_the_site_changes_a_byte(
