@@ -74,7 +74,7 @@ def test_a_page_fits_its_window_and_is_quiet(browser: Browser, address: str, pat
 def test_the_sidebar_shows_the_five_counters_and_the_log_in_link(browser: Browser, address: str) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.goto(address + PAGES[1])
-    text = page.inner_text("aside")
+    text = page.inner_text("aside").replace("\u00a0", " ")
     for words in ("Thống kê truy cập", "Đang truy cập", "2 901", "37 156", "146 460", "3 548 942", "Đăng nhập"):
         assert words in text
     page.close()

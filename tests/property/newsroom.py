@@ -263,6 +263,17 @@ class Newsroom(RuleBasedStateMachine):
     def kill_a_build(self, operation: int) -> None:
         dies_at(operation, self.incremental)
 
+    @rule(operation=st.integers(1, 80), place=st.tuples(sections, names))
+    def kill_a_build_of_what_is_taken_back(self, operation: int, place: tuple[str, str]) -> None:
+        file = self.site.root / "content" / place[0] / f"{place[1]}.md"
+        before = file.read_bytes() if file.exists() else None
+        self.write_article(place, "Bài bị rút", INSTANTS[0], "[Rút]", "Đoạn rút.", "", "")
+        dies_at(operation, self.incremental)
+        if before is None:
+            file.unlink()
+        else:
+            file.write_bytes(before)
+
     # --- the promise
 
     def incremental(self) -> list[Problem]:
