@@ -28,7 +28,7 @@ from markdown.extensions.toc import TocExtension
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from phanthiet_news.text import shorten, slugify
+from phanthiet_news.text import forbidden_character, shorten, slugify
 
 EXCERPT_LENGTH = 200
 SCHEMES = {"http", "https", "mailto", "tel"}
@@ -69,6 +69,9 @@ _START_TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s=>/\"']+)(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+# Nothing that browsers read in another way than this: no user, no backslash, no other port.
+_FRAME = re.compile(r"https://([a-z0-9.-]+)(?::443)?(?:[/?#]|\Z)", re.IGNORECASE)
+_CITED = re.compile(r"https?://|mailto:|tel:|/|[\w.-]+(?:[/?#]|\Z)", re.IGNORECASE)
 _OUTSIDE = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):|//", re.IGNORECASE)
 
 _TAGS = set(
@@ -327,8 +330,9 @@ def _align_by_class(cell: Element) -> None:
 
 
 def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    has_frames = "<iframe" in raw.lower()
-    clean = _cleaner(video_hosts if has_frames else None).clean(raw)
+    lower = raw.lower()
+    has_frames = "<iframe" in lower
+    clean = _cleaner(video_hosts if has_frames or "cite" in lower else None).clean(raw)
     if has_frames:
         clean = _EMPTY_FRAME.sub("", clean)
     if 'id="pt_' in clean:  # those ids are the theme's
@@ -338,16 +342,17 @@ def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]
 
 @lru_cache(maxsize=4)
 def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
-    def only_videos(tag: str, attribute: str, value: str) -> str | None:
+    def only_safe(tag: str, attribute: str, value: str) -> str | None:
+        """What nh3 does not look into: whose a frame is, and the schemes of quotations."""
         if tag == "iframe" and attribute == "src":
-            parts = urlsplit(value)
-            return value if parts.scheme == "https" and parts.hostname in (video_hosts or ()) else None
-        return value
+            found = _FRAME.match(value)
+            return value if found and found[1].lower() in (video_hosts or ()) else None
+        return value if attribute != "cite" or _CITED.match(value) else None
 
     return nh3.Cleaner(
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        attribute_filter=only_videos if video_hosts is not None else None,
+        attribute_filter=only_safe if video_hosts is not None else None,
         url_schemes=SCHEMES,
         link_rel=None,
     )
@@ -376,7 +381,8 @@ def _cut(clean: str) -> tuple[tuple[str, ...], tuple[FoundLink, ...]]:
     links: list[FoundLink] = []
     done = 0
     for tag, target in ((found, html.unescape(found[2])) for found in _ADDRESS.finditer(clean)):
-        if not _ABSOLUTE.match(target):
+        # A forbidden character stays in its piece, where whoever reads the pieces finds it.
+        if not _ABSOLUTE.match(target) and forbidden_character(target) is None:
             pieces.append(clean[done : tag.start(2)])
             done = tag.end(2)
             links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
