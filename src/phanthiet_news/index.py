@@ -31,7 +31,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
         since=max((turn for turn in turns if turn <= as_of), default=None),
         next_due=min((turn for turn in turns if turn > as_of), default=None),
-        problems=(*tag_problems, *author_problems),
+        problems=(*tag_problems, *author_problems, *_same_ids(public)),
     )
 
 
@@ -77,6 +77,16 @@ def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...
                 problems.append(_same_slug(article, term, owner, first))
     groups = (Group(term=shown[slug][0], articles=tuple(reversed(members[slug]))) for slug in sorted(members))
     return tuple(groups), problems
+
+
+def _same_ids(articles: tuple[Article, ...]) -> Iterator[Problem]:
+    """Readers' programs take two entries of one id for one article, and show the first of them only."""
+    owners: dict[str, Article] = {}
+    for article in reversed(articles):
+        owner = owners.setdefault(article.feed_id, article)
+        if owner is not article:
+            message = f'"{article.feed_id}" is the id of {owner.source} already'
+            yield Problem(path=article.source, code="id-twice", message=message, hint="give one another `id`, or none")
 
 
 def _same_slug(article: Article, term: Term, owner: Article, first: Term) -> Problem:

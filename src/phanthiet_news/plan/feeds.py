@@ -71,7 +71,8 @@ def sitemaps(site: Site, lists: Mapping[str, datetime | None], routes: Routes) -
         entries = [
             SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in articles if not each.noindex
         ]
-        yield from _sitemap(f"/sitemap-{month}.xml", entries, parts, routes)
+        if entries:
+            yield from _sitemap(f"/sitemap-{month}.xml", entries, parts, routes)
     listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
     yield from _sitemap("/sitemap-lists.xml", listed, parts, routes)
     place = routes.at("/sitemap.xml")
