@@ -80,7 +80,8 @@ def test_quotations_lines_and_code(site: Site) -> None:
     found = made(site, '> một\n>\n> hai\n\n---\n\n```python\n<b> {{ x }} & "y"\n\n  z\n```\n\n    bốn dấu\n')
     assert re.sub(r">\n<", "><", found) == (
         "<blockquote><p>một</p><p>hai</p></blockquote><hr>"
-        '<pre><code class="language-python">&lt;b&gt; {{ x }} &amp; "y"\n\n  z\n</code></pre><pre><code>bốn dấu\n</code></pre>'
+        '<pre><code class="language-python">&lt;b&gt; {{ x }} &amp; "y"\n\n  z\n</code></pre>'
+        "<pre><code>bốn dấu\n</code></pre>"
     )
 
 
