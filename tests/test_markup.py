@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import tempfile
 from pathlib import Path
@@ -72,8 +71,8 @@ def test_lists(site: Site) -> None:
     found = made(site, "- một\n- hai\n    - hai rưỡi\n\n3. ba\n4. bốn\n\n* sao\n\n1. một\n- không lẫn\n")
     assert re.sub(r"\s*\n\s*", "", found) == (
         "<ul><li>một</li><li>hai<ul><li>hai rưỡi</li></ul></li></ul>"
-        '<ol start="3"><li>ba</li><li>bốn</li></ol><ul><li>sao</li></ul><ol><li>một</li></ol>'
-    ).replace("<li>một</li></ol>", "<li>một- không lẫn</li></ol>")
+        '<ol start="3"><li>ba</li><li>bốn</li></ol><ul><li>sao</li></ul><ol><li>một- không lẫn</li></ol>'
+    )
 
 
 def test_quotations_lines_and_code(site: Site) -> None:
@@ -200,7 +199,7 @@ def test_a_picture_alone_becomes_a_figure_with_caption_and_credit(site: Site) ->
     assert found == (
         '<figure><img alt="Thuyền" loading="lazy" src="/tin/a.png"><figcaption>Bến cá buổi sớm '
         '<span class="credit">Ảnh: Hồng Tú</span></figcaption></figure>'
-    ).replace("sớm <", "sớm. <" if "sớm. <" in found else "sớm <")
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,7 +217,7 @@ def test_the_credit_is_what_follows_the_word_for_it(site: Site, words: str, capt
     made(site, f'![a](https://x.example/a.png "{words}")')
     (element,) = page(site).iter("figcaption")
     spans = [each.text for each in element.iter("span")]
-    assert (element.text or "").strip() in (caption, f"{caption}.")
+    assert (element.text or "").strip() == caption
     assert spans == ([f"Ảnh: {credit}"] if credit else [])
 
 
@@ -426,9 +425,12 @@ def test_every_address_of_every_page_has_the_path_of_the_site(linked: Site) -> N
         for each in html5lib.parse(data, namespaceHTMLElements=False).iter() if path.endswith(".html") else ():
             for name in {"href", "src"} & set(each.attrib):
                 count += 1
-                assert re.match(r"/muc/|#|\?|$|https://|//x\.example/|mailto:", each.get(name)), (path, each.get(name))
+                assert re.match(r"/muc/|#|\?|$|https://|//x\.example/|mailto:", each.get(name) or ""), (
+                    path,
+                    each.get(name),
+                )
             if each.tag == "link" and each.get("rel") == "canonical":
-                assert each.get("href").startswith(f"{HOST}/muc/")
+                assert (each.get("href") or "").startswith(f"{HOST}/muc/")
     assert count > 1000
 
 
@@ -504,7 +506,7 @@ BODIES = [
     "# Mục {#muc}\n\n## Mục\n",
     "- một\n    - hai\n\n        ba\n",
     "\"nháy\" 'đơn'",
-    "> " * 700 + "sâu",  # refused, in the middle of everything
+    "\n".join("    " * depth + "- x" for depth in range(260)),  # refused, in the middle of it
     "<div>\n\n**x**\n\n</div>",
     "```\nchưa đóng",
     "| a |\n|---|\n| b |\n",
@@ -529,12 +531,14 @@ def results(order: list[int]) -> dict[int, str]:
     return found
 
 
-@settings(max_examples=15)
-@given(seed=st.integers(0, 10**6))
-def test_what_was_converted_before_never_matters(seed: int) -> None:
-    order = list(range(len(BODIES)))
-    expected = results(order)
-    random.Random(seed).shuffle(order)
-    assert results(order) == expected
-    assert 10 not in expected
-    assert len(expected) == len(BODIES) - 1
+@pytest.fixture(scope="module")
+def in_order() -> dict[int, str]:
+    found = results(list(range(len(BODIES))))
+    assert set(range(len(BODIES))) - set(found) == {10}
+    return found
+
+
+@settings(max_examples=10)
+@given(order=st.permutations(range(len(BODIES))))
+def test_what_was_converted_before_never_matters(in_order: dict[int, str], order: list[int]) -> None:
+    assert results(order) == in_order

@@ -252,6 +252,27 @@ def test_g7_no_space_left(site: Site, tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root mounts a disk")
+def test_g7_a_read_only_disk_is_told_and_the_old_site_stands(site: Site, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", str(disk)], check=False, capture_output=True).returncode:
+        pytest.skip("this machine mounts no tmpfs")
+    try:
+        newsroom(site, 5)
+        request = Request(root=site.root, out=disk / "build", as_of=AS_OF, jobs=1)
+        build(request)
+        before = tree(disk)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        change_much(site)
+        with pytest.raises(Failure, match="read-only") as caught:
+            build(request)
+        assert caught.value.exit_code == 3
+        assert tree(disk) == before
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_g7_what_stands_in_the_way_is_told(site: Site) -> None:
     newsroom(site, 2)
     site.write("build/tin", "một tệp, không phải thư mục")
