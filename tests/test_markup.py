@@ -435,7 +435,7 @@ def test_every_address_of_every_page_has_the_path_of_the_site(linked: Site) -> N
 
 
 def test_every_address_in_a_feed_is_absolute(linked: Site) -> None:
-    targets = [target for target, *_ in [*LEADS, *DEAD] if not target.startswith("//")]
+    targets = [target for target, *_ in [*LEADS, *DEAD] if target and not target.startswith("//")]
     linked.article(
         MOT,
         "## Mục\n\n" + "\n\n".join(f"[x](<{target}>) ![x](<{target}>)" for target in targets) + "\n\nx[^1]\n\n[^1]: y",
