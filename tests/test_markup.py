@@ -506,7 +506,7 @@ BODIES = [
     "# Mục {#muc}\n\n## Mục\n",
     "- một\n    - hai\n\n        ba\n",
     "\"nháy\" 'đơn'",
-    "\n".join("    " * depth + "- x" for depth in range(260)),  # refused, in the middle of it
+    "\n".join("    " * depth + "- x" for depth in range(400)),  # refused, in the middle of it
     "<div>\n\n**x**\n\n</div>",
     "```\nchưa đóng",
     "| a |\n|---|\n| b |\n",

@@ -84,7 +84,7 @@ def _same_ids(articles: tuple[Article, ...]) -> Iterator[Problem]:
     owners: dict[str, Article] = {}
     for article in reversed(articles):
         owner = owners.setdefault(article.feed_id, article)
-        if owner is not article:
+        if owner is not article and owner.path != article.path:
             message = f'"{article.feed_id}" is the id of {owner.source} already'
             yield Problem(path=article.source, code="id-twice", message=message, hint="give one another `id`, or none")
 

@@ -129,12 +129,17 @@ class Edition:
         removed = sorted(self._last.keys() - self.outputs.keys() - self._changes.keys())
         if not (removed or self._changes):
             return
-        planned = {path: Planned(change.record.digest) for path, change in self._changes.items()}
-        self._state.plan(planned | {path: Planned(None) for path in removed})
+        planned = {path: (change.record.digest, *self._known(path)) for path, change in self._changes.items()}
+        planned |= {path: self._known(path) for path in removed}
+        self._state.plan({path: Planned(digests) for path, digests in planned.items()})
         first = blocking(removed, self._changes)
         self._prune(first)
         self._write(progress)
         self._prune(path for path in removed if path not in first)
+
+    def _known(self, path: str) -> tuple[str, ...]:
+        last = self._last.get(path)
+        return (last.digest,) if last else ()
 
     def _write(self, progress: Callable[[int, int], None]) -> None:
         ordered = sorted(self._changes.items(), key=lambda item: (item[1].order, item[0]))
@@ -163,8 +168,9 @@ def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[st
     found = dict(outputs)
     for path, planned in journal.items():
         now = folder.stamp(path)
-        if planned.digest and now and folder.digest(path) == planned.digest:
-            found[path] = Output(fingerprint="", stamp=now, digest=planned.digest)
+        mark = folder.digest(path)
+        if now and mark in planned.digests and (path not in outputs or outputs[path].digest != mark):
+            found[path] = Output(fingerprint="", stamp=now, digest=mark or "")
     return found
 
 

@@ -21,7 +21,7 @@ from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
-VERSION = 2
+VERSION = 3
 
 T = TypeVar("T")
 
@@ -81,9 +81,9 @@ class Memo(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A line of the journal: the digest that a path is about to have; none when it is to be removed."""
+    """A line of the journal: the digests under which a path is ours, that which it is about to get and the last."""
 
-    digest: str | None
+    digests: tuple[str, ...]
 
 
 class State:
