@@ -79,12 +79,17 @@ def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...
     return tuple(groups), problems
 
 
+def _is_its_address(article: Article) -> bool:
+    """Whether an id is made of an address: two articles at one address are told as such."""
+    return article.feed_id.endswith((article.url, *article.aliases))
+
+
 def _same_ids(articles: tuple[Article, ...]) -> Iterator[Problem]:
     """Readers' programs take two entries of one id for one article, and show the first of them only."""
     owners: dict[str, Article] = {}
     for article in reversed(articles):
         owner = owners.setdefault(article.feed_id, article)
-        if owner is not article and owner.path != article.path:
+        if owner is not article and not (_is_its_address(owner) and _is_its_address(article)):
             message = f'"{article.feed_id}" is the id of {owner.source} already'
             yield Problem(path=article.source, code="id-twice", message=message, hint="give one another `id`, or none")
 
