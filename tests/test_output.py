@@ -493,9 +493,9 @@ def test_h4_what_is_left_out_is_nowhere(site: Site) -> None:
 
 
 def test_h5_articles_of_one_instant_stand_in_the_order_of_their_addresses(site: Site) -> None:
-    for number in (3, 1, 9, 5, 2):
-        site.article(f"content/tin/bai-{number}.md", date="2024-01-01", tags="[Biển]")
-    site.article("content/tin/bai-4.md", date="2023-12-31T17:00Z", tags="[Biển]")  # the same instant, said otherwise
+    for place, number in enumerate((3, 1, 9, 5, 2)):  # the names of the files say otherwise
+        site.article(f"content/tin/{place}.md", slug=f"bai-{number}", date="2024-01-01", tags="[Biển]")
+    site.article("content/tin/bai-4.md", date="2023-12-31T17:00Z", tags="[Biển]")  # the same instant in other words
     site.build()
     order = [f"bai-{number}" for number in (1, 2, 3, 4, 5, 9)]
     for path in ("index.html", "tin/index.html", "tu-khoa/bien/index.html", "luu-tru/2024/01/index.html"):
