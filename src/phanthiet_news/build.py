@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,9 @@ import msgspec
 
 from phanthiet_news import digest, index, load, lock, publish, render, sources, theme, versions, work
 from phanthiet_news.config import Config
-from phanthiet_news.folder import MARKER, Folder, refuse_folder
+from phanthiet_news.folder import MARKER, STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Body, Copy, Fragment, LeftOut, Page, Parsed, Plan, Site
+from phanthiet_news.model import Copy, Fragment, LeftOut, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
@@ -31,9 +31,9 @@ from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
-from phanthiet_news.state import FOLDER, Hole, Input, Memo, Output, State
+from phanthiet_news.state import FOLDER, Input, Learned, Making, Memo, Output, State
 from phanthiet_news.text import escape_controls
-from phanthiet_news.work import RenderedPage, Rendering
+from phanthiet_news.work import Made, Task, Workshop
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -142,36 +142,44 @@ class _Build:
         self._problems: list[Problem] = list(state.problems)
         self._locale = Locale(config.language, config.stats.grouping)
         self._routes = work.routes(config, self._locale)
-        self._seen = time.time_ns()
-        self._parsed: dict[str, Parsed] = {}
-        self._bodies: dict[str, Body] = {}
+        self._learned = Learned(digest.of_value((versions.of_everything(), work.parse_view(config))), time.time_ns())
+        self._fresh: dict[str, work.Read] = {}
+        self._stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
+        self._makings: dict[str, Making] = {}
+        self._rendered: list[str] = []
+        self._filled: list[str] = []
         if request.clean:
             state.forget_work()
 
     def run(self) -> Report:
-        found = sources.scan(self._request.root, self._config, self._state.inputs, self._state.memo.seen)
+        self._stage.clear()
+        try:
+            with Workers(self._request.jobs) as workers:
+                return self._run(workers)
+        finally:
+            self._stage.clear()
+
+    def _run(self, workers: Workers) -> Report:
+        found = sources.scan(self._request.root, self._config, self._state.inputs, self._state.learned.seen)
         self._problems += found.problems
         edition = Edition(Folder(self._out), self._state, force=self._request.force)
-        with Workers(self._request.jobs) as workers:
-            inputs = found.inputs | self._parse(found, workers)
-            memo = self._memo(found, inputs)
-            if self._nothing_to_do(memo, edition):
-                self._settle(memo, inputs, edition)
-                return self._unchanged_report()
-            parse_problems = (problem for parsed in self._parsed.values() for problem in parsed.problems)
-            self._stop_on_fatal(parse_problems, strict=False)
-            articles = (parsed.article for parsed in self._parsed.values() if parsed.article)
-            site = index.site(articles, self._as_of, drafts=self._request.drafts)
-            planned = self._plan(site, found)
-            rendering = self._rendering(found)
-            fills = self._fills(planned, rendering.context, found.static)
-            rendered, filled = self._pages(planned, rendering, fills, edition, workers)
-        self._fragments(planned, fills, edition)
-        self._copies(planned.copies, edition)
+        inputs = found.inputs | self._read(found, workers)
+        memo = self._memo(found, inputs)
+        if self._nothing_to_do(memo, edition):
+            self._settle(inputs, edition)
+            return self._unchanged_report()
+        parsed = self._parsed(found, inputs, workers)
+        self._stop_on_fatal((problem for each in parsed.values() for problem in each.problems), strict=False)
+        articles = (each.article for each in parsed.values() if each.article)
+        site = index.site(articles, self._as_of, drafts=self._request.drafts)
+        planned = self._plan(site, found)
+        shop = self._workshop(planned, found)
+        self._pages(planned.pages, shop, edition, workers)
+        self._files(planned, shop.fills, edition)
         self._problems += filter(None, [edition.unknown()])
         edition.publish(partial(self._progress, "write"))
-        report = self._report(planned, site, rendered, filled, edition)
-        self._commit(memo, site, report, inputs, edition)
+        report = self._report(planned, site, edition)
+        self._commit(memo, site, report, edition)
         return report
 
     def _stop_on_fatal(self, problems: Iterable[Problem], *, strict: bool | None = None) -> None:
@@ -182,40 +190,31 @@ class _Build:
 
     # --- what is known, and whether it is enough
 
-    def _parse(self, found: Sources, workers: Workers) -> dict[str, Input]:
-        """Parse the sources whose bytes are not those that are known; the inputs of all of them."""
-        state, view = self._state, work.parse_view(self._config)
-        known = state.parsed if state.memo.parse_salt == self._parse_salt() else {}
+    def _read(self, found: Sources, workers: Workers) -> dict[str, Input]:
+        """Read the sources whose stamps don't prove that they are what they were; the inputs of all of them."""
+        state = self._state
+        current = state.learned.salt == self._learned.salt
         inputs: dict[str, Input] = {}
         doubtful = []
         for name, file in found.articles.items():
-            last = sources.unchanged(name, file, state.inputs, state.memo.seen)
-            if last and name in known:
-                inputs[name], self._parsed[name] = last, known[name]
+            last = sources.unchanged(name, file, state.inputs, state.learned.seen) if current else None
+            if last:
+                inputs[name] = last
             else:
-                mark = state.inputs[name].digest if name in known and name in state.inputs else ""
-                doubtful.append(work.Source(name, file, mark))
-        results = workers.map(partial(work.parse_chunk, view), doubtful)
-        for read in self._counted("parse", results, len(doubtful)):
-            self._learn(read, known, inputs)
-        return inputs
+                known = current and name in state.inputs and name in state.parsed
+                doubtful.append(work.Source(name, file, state.inputs[name].digest if known else ""))
+        self._parse(doubtful, workers)
+        return inputs | {name: read.input for name, read in self._fresh.items() if read.input}
 
-    def _learn(self, read: work.Read, known: Mapping[str, Parsed], inputs: dict[str, Input]) -> None:
-        parsed = read.parsed or known[read.name]
-        if parsed.article and parsed.body:
-            self._bodies[parsed.article.body] = parsed.body
-        self._parsed[read.name] = msgspec.structs.replace(parsed, body=None)
-        if read.input:
-            inputs[read.name] = read.input
-
-    def _parse_salt(self) -> str:
-        return digest.of_value((versions.of_everything(), work.parse_view(self._config)))
+    def _parse(self, doubtful: list[work.Source], workers: Workers) -> None:
+        results = workers.map(partial(work.parse_chunk, work.parse_view(self._config)), doubtful)
+        self._fresh |= {read.name: read for read in self._counted("parse", results, len(doubtful))}
 
     def _memo(self, found: Sources, inputs: Mapping[str, Input]) -> Memo:
         """This build's inputs as one digest."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
         everything = (versions.of_everything(), self._config, self._request.drafts, found.templates, found.stats, marks)
-        return Memo(inputs=digest.of_value(everything), parse_salt=self._parse_salt(), seen=self._seen)
+        return Memo(inputs=digest.of_value(everything))
 
     def _nothing_to_do(self, memo: Memo, edition: Edition) -> bool:
         """Whether all inputs are those of the last build, the clock too, and its outputs still stand."""
@@ -225,19 +224,29 @@ class _Build:
             return False
         return not fatal([*self._problems, *last.problems], strict=self._request.strict)
 
-    def _settle(self, memo: Memo, inputs: Mapping[str, Input], edition: Edition) -> None:
+    def _settle(self, inputs: Mapping[str, Input], edition: Edition) -> None:
         """Where files had to be read because their stamps proved nothing, keep the stamps that now do."""
-        last = self._state.memo
-        proven = all(each.stamp.settled(last.seen) for each in inputs.values())
-        proven = proven and all(each.stamp.settled(last.published) for each in self._state.outputs.values())
-        if proven and inputs == self._state.inputs:
-            return
-        for path in self._state.outputs:
-            edition.keep(path)
-        memo = msgspec.structs.replace(last, seen=memo.seen, published=time.time_ns())
-        self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
+        state = self._state
+        if inputs != state.inputs or not _settled(inputs, state.learned.seen):
+            state.learn(self._learned, inputs, state.parsed, ())
+        if not _settled(state.outputs, state.memo.published):
+            for path in state.outputs:
+                edition.keep(path)
+            state.commit(msgspec.structs.replace(state.memo, published=time.time_ns()), edition.outputs, {})
 
-    # --- plan and render
+    def _parsed(self, found: Sources, inputs: Mapping[str, Input], workers: Workers) -> dict[str, Parsed]:
+        """What comes of every source; kept, so that nothing is parsed twice whatever becomes of this build."""
+        lost = [name for name in found.articles if name not in self._fresh and name not in self._state.parsed]
+        self._parse([work.Source(name, found.articles[name]) for name in lost], workers)
+        fresh = {name: read.parsed for name, read in self._fresh.items() if read.parsed}
+        parsed = {name: fresh.get(name) or self._state.parsed[name] for name in found.articles}
+        if self._fresh or inputs != self._state.inputs:
+            bodies = [read.body for read in self._fresh.values() if read.body]
+            kept = {name: each for name, each in parsed.items() if name in inputs}
+            self._state.learn(self._learned, inputs, kept, bodies)
+        return parsed
+
+    # --- plan and make
 
     def _plan(self, site: Site, found: Sources) -> Plan:
         inventory = Inventory(content=found.content, static=found.static)
@@ -245,12 +254,18 @@ class _Build:
         self._stop_on_fatal([*site.problems, *problems])
         return planned
 
-    def _rendering(self, found: Sources) -> Rendering:
+    def _workshop(self, planned: Plan, found: Sources) -> Workshop:
         self._stop_on_fatal(render.check(found.templates, found.static))
         view = site_view(self._config, self._locale, self._routes)
         context = render.Context(found.templates, view, self._config.origin, self._config.stats.grouping)
-        return Rendering(
-            context, render.analysed(found.templates).closures, render.salt(context, versions.of_everything())
+        return Workshop(
+            context=context,
+            closures=render.analysed(found.templates).closures,
+            salt=render.salt(context, versions.of_everything()),
+            fills=self._fills(planned, context, found.static),
+            state=self._state.file,
+            out=self._out,
+            stage=self._stage,
         )
 
     def _fills(self, planned: Plan, context: render.Context, static: Mapping[str, Copy]) -> Fills:
@@ -259,7 +274,7 @@ class _Build:
         fills = {f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode() for path, copy in static.items()}
         for fragment in planned.fragments:
             rendered = render.renderer(context).fragment(fragment)
-            fills[fragment.path] = self._filled(fragment.path, rendered.pieces, rendered.holes, fills)[0]
+            fills[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
             fills[f"fragment:{fragment.name}"] = self._include(fragment, fills)
         return Fills(fills)
 
@@ -273,116 +288,99 @@ class _Build:
             return f'<a class="fragment" href="{fragment.url}">{words}</a>'.encode()
         return fills[fragment.path]
 
-    def _pages(
-        self, planned: Plan, rendering: Rendering, fills: Fills, edition: Edition, workers: Workers
-    ) -> tuple[list[str], list[str]]:
-        """Keep what stands, fill again what only has other fillings, render the rest. Which were done so."""
-        stale: dict[str, tuple[Page, str]] = {}
-        filled = []
-        for page in planned.pages:
-            mark = render.fingerprint(page, rendering.closures[page.template], rendering.salt)
-            decided = verdict(mark, edition.last(page.path), fills, intact=edition.intact(page.path))
+    def _pages(self, pages: Iterable[Page], shop: Workshop, edition: Edition, workers: Workers) -> None:
+        """Keep what stands, fill again what only has other fillings, make the rest."""
+        wanted: dict[str, Page] = {}
+        fillable: dict[str, Page] = {}
+        for page in pages:
+            last = edition.last(page.path)
+            mark = render.fingerprint(page, shop.closures[page.template], shop.salt) if last else ""
+            decided = verdict(mark, last, shop.fills, intact=edition.intact(page.path))
             if decided is Verdict.KEEP:
                 edition.keep(page.path)
-            elif decided is Verdict.FILL and self._fill_again(page.path, edition, fills):
-                filled.append(page.path)
             else:
-                stale[page.path] = (page, mark)
-        for made in self._render([page for page, _ in stale.values()], rendering, workers):
-            self._put_page(made, *stale[made.text.path], edition, fills)
-        return list(stale), filled
+                (fillable if decided is Verdict.FILL else wanted)[page.path] = page
+        spoilt = self._refill(fillable, shop, edition, workers)
+        self._make([*wanted.values(), *spoilt], shop, edition, workers)
 
-    def _fill_again(self, path: str, edition: Edition, fills: Fills) -> bool:
-        """From the bytes in the output folder, with no parse and no render."""
-        last, pieces = edition.last(path), edition.pieces(path)
-        if last is None or pieces is None:
-            return False
-        names = tuple(hole.name for hole in last.holes)
-        data, holes = self._filled(path, pieces, names, fills.by_name)
-        record = msgspec.structs.replace(last, digest=digest.of_bytes(data), fill=fills.digest(names), holes=holes)
-        edition.put(path, record, lambda: data, ORDER.get(last.kind, LAST))
-        return True
+    def _refill(self, pages: Mapping[str, Page], shop: Workshop, edition: Edition, workers: Workers) -> list[Page]:
+        """From the bytes in the output folder, with no parse and no render; the pages where that can't be."""
+        outputs = [(path, last) for path in pages if (last := edition.last(path))]
+        for made in self._counted("fill", workers.map(partial(work.refill_chunk, shop), outputs), len(outputs)):
+            if made:
+                self._put(made, edition)
+                self._filled.append(made.path)
+        done = set(self._filled)
+        return [page for path, page in pages.items() if path not in done]
 
-    def _render(self, pages: list[Page], rendering: Rendering, workers: Workers) -> list[RenderedPage]:
-        bodies = self._bodies_of(pages)
-        chunks = [(page, {key: bodies[key] for key in page.bodies}) for page in pages]
-        results = list(self._counted("render", workers.map(partial(work.render_chunk, rendering), chunks), len(chunks)))
+    def _make(self, pages: list[Page], shop: Workshop, edition: Edition, workers: Workers) -> None:
+        tasks = [Task(page, edition.standing(page.path)) for page in pages]
+        results = list(self._counted("render", workers.map(partial(work.make_chunk, shop), tasks), len(tasks)))
+        again = [task for task, made in zip(tasks, results, strict=True) if made is None]
+        self._bring_back({key for task in again for key in task.page.bodies})
+        results += work.make_chunk(shop, again)
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        return [result for result in results if isinstance(result, RenderedPage)]
+        makings = self._state.makings([page.path for page in pages])
+        for made in results:
+            if isinstance(made, Made):
+                self._makings[made.path] = self._making(made, makings.get(made.path), edition)
+                self._put(made, edition)
+                self._rendered.append(made.path)
 
-    def _bodies_of(self, pages: Iterable[Page]) -> dict[str, Body]:
-        """The bodies that pages show: just parsed, or kept; parsed again where what was kept is damaged."""
-        wanted = {key for page in pages for key in page.bodies}
-        found = {key: self._bodies[key] for key in wanted & self._bodies.keys()}
-        found |= self._state.bodies(wanted - found.keys())
-        for parsed in self._parsed.values():
-            if parsed.article and parsed.article.body in wanted - found.keys():
-                found[parsed.article.body] = self._body_again(parsed.source)
-        return found
+    def _making(self, made: Made, last: Making | None, edition: Edition) -> Making:
+        known, intact = edition.last(made.path) is not None, edition.intact(made.path)
+        why = reasons(made.parts, last, known=known, intact=intact)
+        return Making(made.parts, self._as_of.isoformat(timespec="seconds"), why)
 
-    def _body_again(self, name: str) -> Body:
-        file = load.File(name, str(self._request.root / name), NO_STAMP)
-        (read,) = work.parse_chunk(work.parse_view(self._config), [work.Source(name, file)])
-        if read.parsed is None or read.parsed.body is None:
-            raise Failure.at(name, "file-changed", "the file changed during the build", "build again")
-        if read.parsed.article:
-            self._bodies[read.parsed.article.body] = read.parsed.body
-        return read.parsed.body
+    def _bring_back(self, lost: Collection[str]) -> None:
+        """Parse again the sources of bodies that were kept and are damaged."""
+        parsed = self._state.parsed
+        names = [name for name, each in parsed.items() if each.article and each.article.body in lost]
+        doubtful = [work.Source(name, load.File(name, str(self._request.root / name), NO_STAMP)) for name in names]
+        bodies = [read.body for read in work.parse_chunk(work.parse_view(self._config), doubtful) if read.body]
+        if set(lost) - {key for key, _ in bodies}:
+            raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
+        if bodies:
+            self._state.learn(self._state.learned, self._state.inputs, parsed, bodies)
 
     def _counted(self, stage: str, results: Iterable[T], total: int) -> Iterator[T]:
         for done, result in enumerate(results, 1):
             self._progress(stage, done, total)
             yield result
 
-    # --- publish
+    def _put(self, made: Made, edition: Edition) -> None:
+        edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))
 
-    def _put_page(self, made: RenderedPage, page: Page, mark: str, edition: Edition, fills: Fills) -> None:
-        data, holes = self._filled(page.path, made.text.pieces, made.text.holes, fills.by_name)
-        record = Output(
-            fingerprint=mark,
-            stamp=NO_STAMP,
-            digest=digest.of_bytes(data),
-            fill=fills.digest(made.text.holes),
-            holes=holes,
-            kind=page.kind,
-            source=page.source,
-            template=page.template,
-            parts=made.parts,
-            made=self._as_of.isoformat(timespec="seconds"),
-            why=reasons(made.parts, edition.last(page.path), intact=edition.intact(page.path)),
-        )
-        edition.put(page.path, record, lambda: data, ORDER.get(page.kind, LAST))
+    # --- what is no page
 
-    def _filled(
-        self, path: str, pieces: Iterable[bytes], holes: tuple[str, ...], fills: Mapping[str, bytes]
-    ) -> tuple[bytes, tuple[Hole, ...]]:
-        try:
-            return publish.fill(tuple(pieces), holes, fills)
-        except KeyError as error:
-            name = str(error.args[0]).partition(":")[2]
-            raise Failure.at(path, "asset-missing", f'there is no static file "{name}"') from None
-
-    def _fragments(self, planned: Plan, fills: Fills, edition: Edition) -> None:
-        """The fragments' own files, where readers' programs fetch them; and the mark that the folder is ours."""
+    def _files(self, planned: Plan, fills: Fills, edition: Edition) -> None:
+        """Copies; the fragments where readers' programs fetch them; and the mark that the folder is ours."""
         if self._config.fragments != "inline":
             for fragment in planned.fragments:
-                self._put_bytes(fragment.path, fills.by_name[fragment.path], "fragment", edition)
-        self._put_bytes(MARKER, publish.MARKER_TEXT, "marker", edition)
+                data = fills.by_name[fragment.path]
+                self._put_bytes(fragment.path, "fragment", digest.of_bytes(data), partial(bytes, data), edition)
+        for copy in planned.copies:
+            read = partial(load.read, copy.origin, copy.source)
+            self._put_bytes(copy.path, "copy", copy.digest, read, edition, copy.source)
+        mark = digest.of_bytes(publish.MARKER_TEXT)
+        self._put_bytes(MARKER, "marker", mark, partial(bytes, publish.MARKER_TEXT), edition)
 
-    def _put_bytes(self, path: str, data: bytes, kind: str, edition: Edition) -> None:
-        mark = digest.of_bytes(data)
-        record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind)
-        edition.put(path, record, lambda: data, ORDER[kind])
+    def _put_bytes(
+        self, path: str, kind: str, mark: str, read: Callable[[], bytes], edition: Edition, source: str = ""
+    ) -> None:
+        record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind, source=source)
+        staged = "" if edition.standing(path) == mark else self._staged(path, mark, read())
+        self._put(Made(path, record, staged), edition)
 
-    def _copies(self, copies: Iterable[Copy], edition: Edition) -> None:
-        for copy in copies:
-            record = Output(
-                fingerprint=copy.digest, stamp=NO_STAMP, digest=copy.digest, kind="copy", source=copy.source
-            )
-            edition.put(copy.path, record, partial(load.read, copy.origin, copy.source), ORDER["copy"])
+    def _staged(self, path: str, mark: str, data: bytes) -> str:
+        if digest.of_bytes(data) != mark:
+            raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
+        return self._stage.put(path, data)
 
-    def _commit(self, memo: Memo, site: Site, report: Report, inputs: Mapping[str, Input], edition: Edition) -> None:
+    # --- the end
+
+    def _commit(self, memo: Memo, site: Site, report: Report, edition: Edition) -> None:
         memo = msgspec.structs.replace(
             memo,
             since=site.since,
@@ -392,13 +390,13 @@ class _Build:
             problems=tuple(problem for problem in report.problems if problem.code not in PASSING),
             kinds=report.kinds,
         )
-        self._state.commit(memo, inputs, self._parsed, self._bodies, edition.outputs)
+        self._state.commit(memo, edition.outputs, self._makings)
 
-    def _report(self, planned: Plan, site: Site, rendered: list[str], filled: list[str], edition: Edition) -> Report:
+    def _report(self, planned: Plan, site: Site, edition: Edition) -> Report:
         written = set(edition.done.written)
         return Report(
-            rendered=rendered,
-            filled=filled,
+            rendered=self._rendered,
+            filled=self._filled,
             copied=[copy.path for copy in planned.copies if copy.path in written],
             unchanged=len(edition.done.unchanged),
             removed=edition.done.removed,
@@ -425,6 +423,10 @@ class _Build:
             kinds=memo.kinds,
             out=escape_controls(str(self._out)),
         )
+
+
+def _settled(stamped: Mapping[str, Input] | Mapping[str, Output], seen: int) -> bool:
+    return all(each.stamp.settled(seen) for each in stamped.values())
 
 
 def _illustrated(problems: Iterable[Problem], root: Path) -> list[Problem]:

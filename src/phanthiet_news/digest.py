@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def of_bytes(data: bytes) -> str:
@@ -21,4 +21,4 @@ def of_value(value: Any) -> str:
     A pickle would not do: equal values may pickle differently. Nor would MessagePack: it drops the offset
     of an instant, and pages show that.
     """
-    return of_bytes(_encode(value))
+    return of_bytes(canonical(value))

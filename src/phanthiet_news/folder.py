@@ -1,20 +1,24 @@
-"""The output folder: the only place where files of a site are written or removed.
+"""The output folder, and the stage beside the state where files wait for it: all that writes a site's files.
 
-A file is written beside its place and moved into it, so that a reader meets the old one or the new one,
-never half of one. Knows files and bytes; must not know pages, or which file belongs there.
+A file is written whole on the stage and then moved into its place, so that a reader meets the old one or the new
+one, never half of one. Knows files and bytes; must not know pages, or which file belongs there.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
 from phanthiet_news.stamp import Stamp
 
 TEMPORARY = ".ptnews-tmp"
+STAGE = "stage"
 MARKER = ".ptnews"
 
 
@@ -100,12 +104,12 @@ class Folder:
         data = self.read(path)
         return None if data is None else digest.of_bytes(data)
 
-    def write(self, path: str, data: bytes) -> Stamp:
-        """Put bytes at a path, wholly or not at all."""
+    def take(self, path: str, staged: str) -> Stamp:
+        """Move a staged file to a path; its stamp there."""
         target = self._path(path)
         try:
             self._enter(os.path.dirname(target))
-            _replace(target, data)
+            _move(staged, target)
             return stamp.of(os.stat(target))
         except OSError as error:
             raise unwritable(path, error) from None
@@ -127,7 +131,7 @@ class Folder:
         return {os.path.relpath(os.path.join(place, name), self._root).replace(os.sep, "/") for place, name in found}
 
     def sweep(self, journal: Iterable[str]) -> None:
-        """Remove the temporary files that a build which was cut off may have left."""
+        """Remove the half files that a build may have left which was cut off while it came from another disk."""
         for path in journal:
             try:
                 os.unlink(self._path(path) + TEMPORARY)
@@ -149,20 +153,43 @@ class Folder:
             folder = os.path.dirname(folder)
 
     def _enter(self, folder: str) -> None:
+        """Make a folder, and those above it, unless a link among them leads out."""
         if folder in self._entered:
             return
-        real = os.path.realpath(folder)
-        if real != self._root and not real.startswith(self._root + os.sep):
-            raise _refused(Path(folder), "a symbolic link leads out of the output folder")
-        os.makedirs(folder, exist_ok=True)
+        if folder == self._root:
+            os.makedirs(folder, exist_ok=True)
+        else:
+            self._enter(os.path.dirname(folder))
+            self._make(folder)
         self._entered.add(folder)
 
+    def _make(self, folder: str) -> None:
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            if not os.path.isdir(folder):
+                raise
+            if os.path.islink(folder) and not os.path.realpath(folder).startswith(self._root + os.sep):
+                raise _refused(Path(folder), "a symbolic link leads out of the output folder") from None
 
-def _replace(target: str, data: bytes) -> None:
+
+def _move(staged: str, target: str) -> None:
+    try:
+        os.replace(staged, target)
+    except IsADirectoryError:
+        os.rmdir(target)
+        os.replace(staged, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _bring(staged, target)
+
+
+def _bring(staged: str, target: str) -> None:
+    """From another disk, from which a file can't be moved in one step."""
     temporary = f"{target}{TEMPORARY}"
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
+        shutil.copyfile(staged, temporary)
         if os.path.isdir(target) and not os.path.islink(target):
             os.rmdir(target)
         os.replace(temporary, target)
@@ -170,6 +197,40 @@ def _replace(target: str, data: bytes) -> None:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
+
+
+class Stage:
+    """Where files wait until all is known. Processes may share it; each path has one file here."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def clear(self) -> None:
+        """Forget whatever lies here."""
+        try:
+            shutil.rmtree(self._folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise unwritable(STAGE, error, "cleared") from None
+
+    def put(self, path: str, data: bytes) -> str:
+        """Write what shall go to a path; where it waits."""
+        staged = os.path.join(self._folder, digest.of_bytes(path.encode()))
+        try:
+            with _created(staged) as file:
+                file.write(data)
+        except OSError as error:
+            raise unwritable(path, error) from None
+        return staged
+
+
+def _created(file: str) -> BinaryIO:
+    try:
+        return open(file, "wb")
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        return open(file, "wb")
 
 
 def _refused(out: Path, why: str) -> Failure:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from phanthiet_news.problem import EXIT_CONFIG, Failure
-from phanthiet_news.state import Output, State
+from phanthiet_news.state import Making, State
 from phanthiet_news.text import did_you_mean
 
 
@@ -34,24 +34,27 @@ def next_due(file: Path) -> datetime | None:
 
 def origin(file: Path, url: str) -> Origin:
     """Of the output that a url or a path names. Raises Failure when there is none."""
-    outputs = _last(file).outputs
+    state = _last(file)
+    outputs = state.outputs
     path = unquote(urlsplit(url).path).lstrip("/")
     for candidate in (path, f"{path}index.html", f"{path}/index.html"):
         if candidate in outputs:
-            return _origin(candidate, outputs[candidate])
+            return _origin(candidate, state)
     tails = [each for each in outputs if path and each.endswith(f"/{path.rstrip('/')}/index.html")]
     if len(tails) == 1:
-        return _origin(tails[0], outputs[tails[0]])
+        return _origin(tails[0], state)
     pages = [f"/{each.removesuffix('index.html')}" for each in outputs if each.endswith("index.html")]
     hint = did_you_mean(f"/{path}", pages) if len(pages) < 5000 else ""
     message = "the last build made no such output"
     raise Failure.at(url, "no-output", message, hint if hint.startswith("did") else "", exit_code=EXIT_CONFIG)
 
 
-def _origin(path: str, output: Output) -> Origin:
-    others = [name for name in output.parts if name.startswith("templates/") and name != f"templates/{output.template}"]
+def _origin(path: str, state: State) -> Origin:
+    output = state.outputs[path]
+    making = state.makings([path]).get(path, Making({}, "", ()))
+    others = [name for name in making.parts if name.startswith("templates/") and name != f"templates/{output.template}"]
     templates = (f"templates/{output.template}", *others) if output.template else ()
-    return Origin(path, output.kind, output.source, templates, output.made, output.why)
+    return Origin(path, output.kind, output.source, templates, making.made, making.why)
 
 
 def _last(file: Path) -> State:

@@ -42,14 +42,15 @@ class Workers:
 
         Raises Failure when a worker dies (out of memory, a crash in a library of C).
         """
-        if self._jobs == 1 or len(items) < SERIAL_BELOW:
-            for item in items:
-                yield from work([item])
+        size = CHUNK if len(items) >= SERIAL_BELOW else 1
+        chunks = [items[start : start + size] for start in range(0, len(items), size)]
+        if self._jobs == 1 or size == 1:
+            for chunk in chunks:
+                yield from work(chunk)
             return
         self._executor = self._executor or ProcessPoolExecutor(
             self._jobs, initializer=_live_with_parent, initargs=(os.getpid(),)
         )
-        chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
         futures: list[Future[list[R]]] = [self._executor.submit(work, chunk) for chunk in chunks]
         futures.reverse()
         try:

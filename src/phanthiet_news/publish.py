@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from phanthiet_news import digest
 from phanthiet_news.folder import Folder
 from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem
 from phanthiet_news.stamp import Stamp
@@ -19,11 +18,15 @@ from phanthiet_news.state import Hole, Output, Planned, State
 MARKER_TEXT = b"This folder is written by ptnews; what else lies in it is left alone.\n"
 
 
-def fill(pieces: Sequence[bytes], holes: Sequence[str], fills: Mapping[str, bytes]) -> tuple[bytes, tuple[Hole, ...]]:
-    """The whole text, and where its holes are. Raises KeyError with the name of a hole that nothing fills."""
+def fill(
+    path: str, pieces: Sequence[bytes], holes: Sequence[str], fills: Mapping[str, bytes]
+) -> tuple[bytes, tuple[Hole, ...]]:
+    """The whole text, and where its holes are. Raises Failure where nothing fills one: they are static files' urls."""
     parts, found, position = [pieces[0]], [], len(pieces[0])
     for name, piece in zip(holes, pieces[1:], strict=True):
-        filling = fills[name]
+        filling = fills.get(name)
+        if filling is None:
+            raise Failure.at(path, "asset-missing", f'there is no static file "{name.partition(":")[2]}"')
         found.append(Hole(name, position, len(filling)))
         position += len(filling) + len(piece)
         parts += (filling, piece)
@@ -38,10 +41,10 @@ def cut(data: bytes, holes: Sequence[Hole]) -> list[bytes]:
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An output to be written: its record but for the stamp, and its bytes or how to get them."""
+    """An output to be written: its record but for the stamp, and where its bytes wait."""
 
     record: Output
-    load: Callable[[], bytes]
+    staged: str
     order: int
 
 
@@ -90,26 +93,26 @@ class Edition:
         self.outputs[path] = self._stamped(path, self._last[path])
         self.done.unchanged.append(path)
 
-    def pieces(self, path: str) -> list[bytes] | None:
-        """The pieces of an output between its holes, if it can be read."""
-        last, data = self._last.get(path), self._folder.read(path)
-        if last is None or data is None or digest.of_bytes(data) != last.digest:
-            return None
-        return cut(data, last.holes)
-
-    def put(self, path: str, record: Output, load: Callable[[], bytes], order: int) -> None:
-        """This output shall have these bytes; those of `record.digest`. Files of a lower order come first."""
+    def standing(self, path: str) -> str:
+        """Digest of the bytes that stand at a path, if they may stay there: who makes the same need not stage them."""
         last = self._last.get(path)
-        if last and last.digest == record.digest and self.intact(path):
+        if last:
+            return last.digest if self.intact(path) else ""
+        return self._folder.digest(path) or ""
+
+    def put(self, path: str, record: Output, staged: str, order: int) -> None:
+        """This output shall have the bytes of `record.digest`, which wait at `staged`, or stand there already.
+
+        Files of a lower order come first.
+        """
+        last = self._last.get(path)
+        if not staged:
             self.outputs[path] = self._stamped(path, record)
-            self.done.unchanged.append(path)
-        elif last is None and self._folder.digest(path) == record.digest:
-            self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.stamp(path) or NO_STAMP)
             self.done.unchanged.append(path)
         elif last is None and self._folder.exists(path) and not self._may_overwrite:
             raise _foreign(path)
         else:
-            self._changes[path] = Change(record, load, order)
+            self._changes[path] = Change(record, staged, order)
 
     def unknown(self) -> Problem | None:
         """A warning where the state was lost, and files stand here of which nobody can tell whose they are."""
@@ -144,10 +147,8 @@ class Edition:
     def _write(self, progress: Callable[[int, int], None]) -> None:
         ordered = sorted(self._changes.items(), key=lambda item: (item[1].order, item[0]))
         for done, (path, change) in enumerate(ordered, 1):
-            data = change.load()
-            if digest.of_bytes(data) != change.record.digest:
-                raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
-            self.outputs[path] = msgspec.structs.replace(change.record, stamp=self._folder.write(path, data))
+            stamp = self._folder.take(path, change.staged)
+            self.outputs[path] = msgspec.structs.replace(change.record, stamp=stamp)
             self.done.written.append(path)
             progress(done, len(ordered))
 
@@ -159,7 +160,8 @@ class Edition:
                 self.done.removed.append(path)
 
     def _stamped(self, path: str, record: Output) -> Output:
-        return msgspec.structs.replace(record, stamp=self._intact.get(path) or record.stamp)
+        stamp = self._intact.get(path) or (None if path in self._last else self._folder.stamp(path))
+        return record if stamp is None or stamp == record.stamp else msgspec.structs.replace(record, stamp=stamp)
 
 
 def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[str, Planned]) -> dict[str, Output]:

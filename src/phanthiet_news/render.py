@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import jinja2
 import msgspec
@@ -169,10 +170,15 @@ def fingerprint(page: Page, closure: Mapping[str, str], salt: str) -> str:
 
 
 def parts(page: Page, closure: Mapping[str, str], salt: str) -> dict[str, str]:
-    """The same in parts, so that one can tell which of them changed."""
-    fields = {name: digest.of_value(getattr(page.data, name))[:8] for name in page.data.__struct_fields__}
+    """The same in parts, so that one can tell people which of them changed."""
+    data = page.data
+    fields = {f"page.{name}": _mark(getattr(data, name)) for name in data.__struct_fields__}
     texts = {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}
-    return {"configuration or version": salt[:8]} | {f"page.{name}": mark for name, mark in fields.items()} | texts
+    return {"configuration or version": salt[:8]} | fields | texts
+
+
+def _mark(value: Any) -> str:
+    return f"{crc32(digest.canonical(value)):08x}"
 
 
 class _Environment(jinja2.Environment):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from phanthiet_news import digest
-from phanthiet_news.state import Output
+from phanthiet_news.state import Making, Output
 
 
 class Verdict(StrEnum):
@@ -44,11 +44,12 @@ def verdict(fingerprint: str, last: Output | None, fills: Fills, *, intact: bool
     return Verdict.KEEP
 
 
-def reasons(parts: Mapping[str, str], last: Output | None, *, intact: bool) -> tuple[str, ...]:
-    """Why an output is made: which of its parts changed."""
-    if last is None:
+def reasons(parts: Mapping[str, str], last: Making | None, *, known: bool, intact: bool) -> tuple[str, ...]:
+    """Why an output is made: which of its parts changed. `known` tells whether the manifest had it."""
+    if not known:
         return ("it is new",)
-    changed = sorted(name for name in parts.keys() | last.parts.keys() if parts.get(name) != last.parts.get(name))
+    before = last.parts if last else parts
+    changed = sorted(name for name in parts.keys() | before.keys() if parts.get(name) != before.get(name))
     if not intact:
         changed.append("the file in the output folder was gone or changed")
     return tuple(changed) or ("its record was lost",)

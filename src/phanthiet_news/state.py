@@ -1,13 +1,14 @@
 """What earlier builds knew, in `.ptnews/`: input stamps, parsed articles, the manifest of outputs.
 
-Knows SQLite; must not know what a stage does with any of it. Never precious: every row carries a digest of
-itself, so whatever is wrong with the file, the worst that happens is a cold build and a warning.
+Knows SQLite; must not know what a stage does with any of it. Never precious: all that is read back carries a
+digest of itself, so whatever is wrong with the file, the worst that happens is a cold build and a warning.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
-VERSION = 3
+VERSION = 4
+SHEETS = 256
 
 T = TypeVar("T")
 
@@ -42,10 +44,9 @@ class Hole(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Output(msgspec.Struct, frozen=True, array_like=True):
-    """A line of the manifest: what was written, of what it was made, and why it was made the last time.
+    """A line of the manifest: what was written, and of what it was made.
 
-    `fill` is the digest of what stands in the holes; `parts` are digests of the fields of its data and of
-    the templates that it was made with, by name; `made` is the `as_of` of the build that made it.
+    `fill` is the digest of what stands in the holes.
     """
 
     fingerprint: str
@@ -56,28 +57,45 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
     kind: str = ""
     source: str = ""
     template: str = ""
-    parts: dict[str, str] = {}
-    made: str = ""
-    why: tuple[str, ...] = ()
+
+
+class Making(msgspec.Struct, frozen=True, array_like=True):
+    """Why an output was made the last time, for people.
+
+    `parts` are digests of the fields of its data and of the templates that it was made with, by name; `made` is
+    the `as_of` of the build that made it.
+    """
+
+    parts: dict[str, str]
+    made: str
+    why: tuple[str, ...]
 
 
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
-    `seen` is the instant (nanoseconds) after which its inputs were read, `published` that before which its
-    outputs were written; `rows` is how many outputs the manifest has.
+    `published` is the instant (nanoseconds) before which its outputs were written; `rows` is how many outputs the
+    manifest has.
     """
 
     inputs: str = ""
-    parse_salt: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    seen: int = 0
     published: int = 0
     rows: int = 0
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """What is parsed as a whole: of what besides the sources, and the instant (nanoseconds) after which they were read.
+
+    It may be newer than the last build: one that failed has parsed all the same.
+    """
+
+    salt: str = ""
+    seen: int = 0
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -87,51 +105,74 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 class State:
-    """The state beside one output folder. All of it but the bodies is read when it is opened.
+    """The state beside one output folder. What every build needs is read when it is opened, the rest when asked for.
 
     `known` tells whether there was one that could be believed; `problems` what was wrong with it.
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self.problems: list[Problem] = []
-        self.memo = Memo()
-        self.inputs: dict[str, Input] = {}
-        self.parsed: dict[str, Parsed] = {}
-        self.outputs: dict[str, Output] = {}
-        self.journal: dict[str, Planned] = {}
-        self._stored: tuple[dict[str, Input], dict[str, Parsed], dict[str, Output]] = ({}, {}, {})
         self.known = file.exists()
+        self._empty()
         if self.known:
             self._load()
-        self._stored = (self.inputs, self.parsed, self.outputs)
+
+    def _empty(self) -> None:
+        self.memo, self.learned = Memo(), Learned()
+        self.inputs: dict[str, Input] = {}
+        self.outputs: dict[str, Output] = {}
+        self.journal: dict[str, Planned] = {}
+        self._parsed: dict[str, Parsed] | None = None
+        self._stored: tuple[Mapping[str, Input], Mapping[str, Output]] = ({}, {})
 
     def _load(self) -> None:
         try:
-            with closing(_connect(self._file)) as database:
+            with closing(_connect(self.file)) as database:
                 if database.execute("pragma user_version").fetchone()[0] != VERSION:
                     self._forget("it was written by another version")
                     return
-                self.memo = dict(_MEMO.rows(database)).get("", Memo())
-                self.inputs = dict(_INPUTS.rows(database))
-                self.parsed = dict(_PARSED.rows(database))
-                self.outputs = dict(_OUTPUTS.rows(database))
-                self.journal = dict(_JOURNAL.rows(database))
+                self.memo = _MEMO.read(database).get("", Memo())
+                self.learned = _LEARNED.read(database).get("", Learned())
+                self.inputs = _INPUTS.read(database)
+                self.outputs = _OUTPUTS.read(database)
+                self.journal = _JOURNAL.read(database)
         except (sqlite3.Error, msgspec.MsgspecError, OSError):
             self._forget("it is damaged")
         if self.known and len(self.outputs) != self.memo.rows:
             self._forget("some of it is missing")
+        self._stored = (self.inputs, self.outputs)
+
+    @property
+    def parsed(self) -> dict[str, Parsed]:
+        """What came of the sources, without the bodies. Where it is damaged, less."""
+        if self._parsed is None:
+            self._parsed = self._read(lambda database: _PARSED.read(database)) or {}
+        return self._parsed
+
+    def makings(self, paths: Collection[str]) -> dict[str, Making]:
+        """Why these outputs were made the last time, as far as it is known."""
+        return self._read(lambda database: _MAKINGS.read(database, _sheets(paths))) or {}
+
+    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T | None:
+        if not self.known:
+            return None
+        try:
+            with closing(_connect(self.file)) as database:
+                return read(database)
+        except (sqlite3.Error, msgspec.MsgspecError):
+            return None
 
     def forget_work(self) -> None:
         """Forget all but which files are ours."""
         self.memo = Memo(rows=self.memo.rows, published=self.memo.published)
-        self.inputs, self.parsed = {}, {}
+        self.learned, self.inputs, self._parsed = Learned(), {}, {}
         self.outputs = {path: msgspec.structs.replace(each, fingerprint="") for path, each in self.outputs.items()}
 
     def _forget(self, why: str) -> None:
         self.problems.append(
             Problem(
-                path=f"{FOLDER}/{self._file.name}",
+                path=f"{FOLDER}/{self.file.name}",
                 code="state-lost",
                 message=f"what earlier builds left can't be used: {why}",
                 hint="nothing to mend: everything is built anew",
@@ -139,47 +180,73 @@ class State:
             )
         )
         self.known = False
-        self.memo, self.inputs, self.parsed, self.outputs, self.journal = Memo(), {}, {}, {}, {}
-        self._stored = ({}, {}, {})
+        self._empty()
         for suffix in ("", "-journal", "-wal", "-shm"):
-            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
 
-    def bodies(self, digests: Iterable[str]) -> dict[str, Body]:
-        """Those bodies that are there and whole."""
-        wanted = sorted(set(digests))
-        if not (wanted and self.known):
-            return {}
-        try:
-            with closing(_connect(self._file)) as database:
-                return dict(_BODIES.rows(database, wanted))
-        except sqlite3.Error:
-            return {}
+    # --- writing: what was learned of the sources, what is about to be published, what was
+
+    def learn(
+        self,
+        learned: Learned,
+        inputs: Mapping[str, Input],
+        parsed: Mapping[str, Parsed],
+        bodies: Iterable[tuple[str, bytes]],
+    ) -> None:
+        """Keep what came of the sources, whatever becomes of this build. `bodies` are those that may be new, packed.
+
+        Raises Failure.
+        """
+
+        def keep(database: sqlite3.Connection) -> None:
+            before, inputs_before = (self.parsed if self.known else {}), self._stored[0]
+            _INPUTS.update(database, inputs_before, inputs)
+            _PARSED.update(database, before, parsed)
+            database.executemany("insert or replace into bodies values (?, ?)", bodies)
+            kept = {each.article.body for each in parsed.values() if each.article}
+            there = {key for (key,) in database.execute("select key from bodies")}
+            database.executemany("delete from bodies where key = ?", ((key,) for key in there - kept))
+            _LEARNED.update(database, {}, {"": learned})
+
+        self._write(keep)
+        self.learned, self.inputs, self._parsed = learned, dict(inputs), dict(parsed)
+        self._stored = (self.inputs, self._stored[1])
 
     def plan(self, journal: Mapping[str, Planned]) -> None:
         """Write the journal: after this, whatever happens, the next build knows which files are ours.
 
         Raises Failure.
         """
-        with self._told(), closing(self._writable()) as database, database:
-            _JOURNAL.put(database, journal)
+        self._write(lambda database: _JOURNAL.merge(database, journal, ()))
 
-    def commit(
-        self,
-        memo: Memo,
-        inputs: Mapping[str, Input],
-        parsed: Mapping[str, Parsed],
-        bodies: Mapping[str, Body],
-        outputs: Mapping[str, Output],
-    ) -> None:
-        """Make a finished build the last one. `bodies` are those that may be new. Raises Failure."""
+    def commit(self, memo: Memo, outputs: Mapping[str, Output], makings: Mapping[str, Making]) -> None:
+        """Make a finished build the last one. `makings` are those of the outputs that were made. Raises Failure."""
+
+        def keep(database: sqlite3.Connection) -> None:
+            before = self._stored[1]
+            _OUTPUTS.update(database, before, outputs)
+            _MAKINGS.merge(database, makings, before.keys() - outputs.keys())
+            _JOURNAL.clear(database)
+            _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
+
+        self._write(keep)
+
+    def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        """In one transaction. A file that turns out to be damaged is begun anew."""
         with self._told():
             try:
-                self._commit(memo, inputs, parsed, bodies, outputs)
+                self._transact(change)
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
                 self._forget("it is damaged")
-                self._commit(memo, inputs, {}, {}, outputs)
+                self._transact(change)
+
+    def _transact(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(_connect(self.file)) as database, database:
+            _prepare(database)
+            change(database)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -187,104 +254,125 @@ class State:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:
-            path = f"{FOLDER}/{self._file.name}"
+            path = f"{FOLDER}/{self.file.name}"
             raise Failure.at(path, "write", f"can't be written: {error}", exit_code=EXIT_SYSTEM) from None
-
-    def _commit(
-        self,
-        memo: Memo,
-        inputs: Mapping[str, Input],
-        parsed: Mapping[str, Parsed],
-        bodies: Mapping[str, Body],
-        outputs: Mapping[str, Output],
-    ) -> None:
-        with closing(self._writable()) as database, database:
-            stored_inputs, stored_parsed, stored_outputs = self._stored
-            _INPUTS.update(database, stored_inputs, inputs)
-            _PARSED.update(database, stored_parsed, parsed)
-            _OUTPUTS.update(database, stored_outputs, outputs)
-            _BODIES.put(database, bodies)
-            kept = {each.article.body for each in parsed.values() if each.article}
-            _BODIES.keep_only(database, kept)
-            _JOURNAL.keep_only(database, set())
-            _MEMO.put(database, {"": msgspec.structs.replace(memo, rows=len(outputs))})
-
-    def _writable(self) -> sqlite3.Connection:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._prepared()
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            self._forget("it is damaged")
-            return self._prepared()
-
-    def _prepared(self) -> sqlite3.Connection:
-        database = _connect(self._file)
-        for table in (_INPUTS, _PARSED, _OUTPUTS, _BODIES, _JOURNAL, _MEMO):
-            table.make(database)
-        database.execute(f"pragma user_version = {VERSION}")
-        return database
 
 
 class _Table(Generic[T]):
-    """One table of rows that each carry a digest of themselves."""
+    """Values by name, gathered in sheets by a checksum of the name. Each sheet carries a digest of itself.
+
+    Thousands of small rows would cost more to read than what is in them.
+    """
 
     def __init__(self, name: str, kind: type[T]) -> None:
-        self._name = name
-        self._encode = msgspec.json.Encoder(order="deterministic").encode
-        self._decode = msgspec.json.Decoder(kind).decode
+        self.name = name
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(dict[str, kind]).decode  # type: ignore[valid-type]
 
-    def make(self, database: sqlite3.Connection) -> None:
-        database.execute(
-            f"create table if not exists {self._name} (key text primary key, mark text, value blob) without rowid"
-        )
+    def read(self, database: sqlite3.Connection, sheets: Collection[int] | None = None) -> dict[str, T]:
+        """What is in these sheets, or in all; a sheet that is damaged is as if it weren't there."""
+        found: dict[str, T] = {}
+        for number, mark, data in self._rows(database, sheets):
+            if isinstance(number, int) and isinstance(data, bytes) and mark == self._mark(number, data):
+                found |= self._decode(data)
+        return found
 
-    def rows(self, database: sqlite3.Connection, keys: list[str] | None = None) -> Iterator[tuple[str, T]]:
-        """Whole rows only: one that is damaged is as if it weren't there."""
-        for key, mark, value in self._found(database, keys):
-            if isinstance(key, str) and isinstance(value, bytes) and mark == _mark(key, value):
-                yield key, self._decode(value)
-
-    def _found(self, database: sqlite3.Connection, keys: list[str] | None) -> Iterator[Any]:
-        select = f"select key, mark, value from {self._name}"  # noqa: S608
-        if keys is None:
+    def _rows(self, database: sqlite3.Connection, sheets: Collection[int] | None) -> Iterator[Any]:
+        select = f"select sheet, mark, data from {self.name}"  # noqa: S608
+        if sheets is None:
             yield from database.execute(select)
-            return
-        for key in keys:
-            yield from database.execute(f"{select} where key = ?", (key,))
-
-    def put(self, database: sqlite3.Connection, rows: Mapping[str, T]) -> None:
-        encoded = ((key, self._encode(value)) for key, value in rows.items())
-        database.executemany(
-            f"insert or replace into {self._name} values (?, ?, ?)",  # noqa: S608
-            ((key, _mark(key, value), value) for key, value in encoded),
-        )
+        for number in sheets or ():
+            yield from database.execute(f"{select} where sheet = ?", (number,))
 
     def update(self, database: sqlite3.Connection, before: Mapping[str, T], after: Mapping[str, T]) -> None:
-        """Write the difference."""
-        self._drop(database, before.keys() - after.keys())
-        self.put(database, {key: value for key, value in after.items() if before.get(key) != value})
+        """Write the sheets in which anything differs."""
+        changed = {name for name, value in after.items() if (old := before.get(name)) is not value and old != value}
+        self._write(database, after, _sheets(changed | (before.keys() - after.keys())))
 
-    def keep_only(self, database: sqlite3.Connection, kept: set[str]) -> None:
-        there = {key for (key,) in database.execute(f"select key from {self._name}")}  # noqa: S608
-        self._drop(database, there - kept)
+    def merge(self, database: sqlite3.Connection, new: Mapping[str, T], gone: Collection[str]) -> None:
+        """Put and drop values where the others are not at hand."""
+        sheets = _sheets([*new, *gone])
+        values = {name: value for name, value in self.read(database, sheets).items() if name not in gone}
+        self._write(database, {**values, **new}, sheets)
 
-    def _drop(self, database: sqlite3.Connection, keys: Iterable[str]) -> None:
-        database.executemany(f"delete from {self._name} where key = ?", ((key,) for key in keys))  # noqa: S608
+    def clear(self, database: sqlite3.Connection) -> None:
+        """Drop everything."""
+        database.execute(f"delete from {self.name}")  # noqa: S608
+
+    def _write(self, database: sqlite3.Connection, values: Mapping[str, T], sheets: Collection[int]) -> None:
+        written: dict[int, dict[str, T]] = {number: {} for number in sheets}
+        for name, value in values.items() if sheets else ():
+            sheet = written.get(_sheet(name))
+            if sheet is not None:
+                sheet[name] = value
+        encoded = ((number, self._encode(sheet)) for number, sheet in written.items())
+        database.executemany(
+            f"insert or replace into {self.name} values (?, ?, ?)",  # noqa: S608
+            ((number, self._mark(number, data), data) for number, data in encoded),
+        )
+
+    def _mark(self, number: int, data: bytes) -> str:
+        return digest.of_bytes(b"%s %d\0" % (self.name.encode(), number) + data)
 
 
 _INPUTS = _Table("inputs", Input)
 _PARSED = _Table("parsed", Parsed)
 _OUTPUTS = _Table("outputs", Output)
-_BODIES = _Table("bodies", Body)
+_MAKINGS = _Table("makings", Making)
 _JOURNAL = _Table("journal", Planned)
 _MEMO = _Table("memo", Memo)
+_LEARNED = _Table("learned", Learned)
+
+
+def _sheet(name: str) -> int:
+    return zlib.crc32(name.encode()) % SHEETS
+
+
+def _sheets(names: Iterable[str]) -> set[int]:
+    return set(map(_sheet, names))
+
+
+def packed(body: Body) -> tuple[str, bytes]:
+    """A body as it is kept: the digest that articles know it by, and its bytes."""
+    data = digest.canonical(body)
+    return digest.of_bytes(data), zlib.compress(data, 1)
+
+
+def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
+    """Those bodies that are kept in the state's file and whole."""
+    try:
+        with closing(_connect(file)) as database:
+            return dict(_bodies(database, digests))
+    except sqlite3.Error:
+        return {}
+
+
+def _bodies(database: sqlite3.Connection, digests: Iterable[str]) -> Iterator[tuple[str, Body]]:
+    for key in digests:
+        for (data,) in database.execute("select data from bodies where key = ?", (key,)):
+            if body := _unpacked(key, data):
+                yield key, body
+
+
+def _unpacked(key: str, data: Any) -> Body | None:
+    try:
+        plain = zlib.decompress(data)
+    except (zlib.error, TypeError):
+        return None
+    return _decode_body(plain) if digest.of_bytes(plain) == key else None
+
+
+_decode_body = msgspec.json.Decoder(Body).decode
 
 
 def _connect(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=5, isolation_level="DEFERRED")
 
 
-def _mark(key: str, value: bytes) -> str:
-    return digest.of_bytes(key.encode() + b"\0" + value)
+def _prepare(database: sqlite3.Connection) -> None:
+    """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
+    database.execute("pragma synchronous = off")
+    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _JOURNAL, _MEMO, _LEARNED):
+        database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
+    database.execute("create table if not exists bodies (key text primary key, data blob)")
+    database.execute(f"pragma user_version = {VERSION}")

@@ -1,4 +1,4 @@
-"""What worker processes do: parse chunks of sources, render chunks of pages.
+"""What worker processes do: parse chunks of sources, make chunks of pages.
 
 Everything here is called with plain values and returns plain values, so that it can run anywhere.
 """
@@ -6,17 +6,21 @@ Everything here is called with plain values and returns plain values, so that it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
-from phanthiet_news import digest, load, markup, parse, render
+from phanthiet_news import digest, load, markup, parse, publish, render, state
 from phanthiet_news.config import Config, Footer, Menus, StatsConfig
+from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.load import File
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Body, Page, Parsed, Rendered
+from phanthiet_news.model import Body, Page, Parsed
 from phanthiet_news.problem import Failure
+from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
-from phanthiet_news.state import Input
+from phanthiet_news.stale import Fills
+from phanthiet_news.state import Input, Output, packed
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -28,26 +32,44 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What came of a source; `parsed` is None when its bytes are those already known."""
+    """What came of a source; `parsed` is None when its bytes are those already known. `body` as the state keeps it."""
 
     name: str
     input: Input | None
-    parsed: Parsed | None
+    parsed: Parsed | None = None
+    body: tuple[str, bytes] | None = None
 
 
-class Rendering(msgspec.Struct, frozen=True):
-    """All that rendering needs besides a page: the context, the closures of its templates, the salt."""
+class Workshop(msgspec.Struct, frozen=True):
+    """All that making pages needs besides the pages.
+
+    The context, the closures of its templates and the salt; what goes into holes; the state's file, in which the
+    bodies are; the output folder, and where new files wait for it.
+    """
 
     context: render.Context
     closures: dict[str, dict[str, str]]
     salt: str
+    fills: Fills
+    state: Path
+    out: Path
+    stage: Stage
 
 
-class RenderedPage(msgspec.Struct, frozen=True):
-    """A rendered page, and the parts that it was made from."""
+class Task(msgspec.Struct, frozen=True):
+    """A page to make; `standing` is the digest of what is in its place already."""
 
-    text: Rendered
-    parts: dict[str, str]
+    page: Page
+    standing: str = ""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place)."""
+
+    path: str
+    record: Output
+    staged: str
+    parts: dict[str, str] = {}
 
 
 def parse_view(config: Config) -> Config:
@@ -100,17 +122,56 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
     except Failure as failure:
         return Read(source.name, None, Parsed(source=source.name, problems=tuple(failure.problems)))
     found = Input(stamp, digest.of_bytes(data))
-    return Read(source.name, found, None if found.digest == source.known else parser.parse(source.name, data))
+    if found.digest == source.known:
+        return Read(source.name, found)
+    parsed = parser.parse(source.name, data)
+    body = packed(parsed.body) if parsed.body else None
+    return Read(source.name, found, msgspec.structs.replace(parsed, body=None), body)
 
 
-def render_chunk(rendering: Rendering, work: Sequence[tuple[Page, Mapping[str, Body]]]) -> list[RenderedPage | Failure]:
-    """Render pages with the bodies that they show."""
-    return [_render(rendering, page, bodies) for page, bodies in work]
+def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | None]:
+    """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
+    bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
+    return [_make(shop, task, bodies) if bodies.keys() >= set(task.page.bodies) else None for task in tasks]
 
 
-def _render(rendering: Rendering, page: Page, bodies: Mapping[str, Body]) -> RenderedPage | Failure:
+def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body]) -> Made | Failure:
+    page, closure = task.page, shop.closures[task.page.template]
     try:
-        text = render.renderer(rendering.context).page(page, bodies)
+        text = render.renderer(shop.context).page(page, bodies)
+        data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
+        record = Output(
+            fingerprint=render.fingerprint(page, closure, shop.salt),
+            stamp=NO_STAMP,
+            digest=digest.of_bytes(data),
+            fill=shop.fills.digest(text.holes),
+            holes=holes,
+            kind=page.kind,
+            source=page.source,
+            template=page.template,
+        )
+        return Made(page.path, record, _staged(shop, task, record, data), render.parts(page, closure, shop.salt))
     except Failure as failure:
         return failure
-    return RenderedPage(text, render.parts(page, rendering.closures[page.template], rendering.salt))
+
+
+def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str:
+    return "" if record.digest == task.standing else shop.stage.put(task.page.path, data)
+
+
+def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made | None]:
+    """Fill the holes of outputs again, from the bytes that stand there; None where those are not what they were."""
+    folder = Folder(shop.out)
+    return [_refill(shop, folder, *output) for output in outputs]
+
+
+def _refill(shop: Workshop, folder: Folder, path: str, last: Output) -> Made | None:
+    data = folder.read(path)
+    if data is None or digest.of_bytes(data) != last.digest:
+        return None
+    names = tuple(hole.name for hole in last.holes)
+    data, holes = publish.fill(path, publish.cut(data, last.holes), names, shop.fills.by_name)
+    record = msgspec.structs.replace(
+        last, stamp=NO_STAMP, digest=digest.of_bytes(data), fill=shop.fills.digest(names), holes=holes
+    )
+    return Made(path, record, shop.stage.put(path, data))

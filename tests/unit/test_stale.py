@@ -5,7 +5,7 @@ from __future__ import annotations
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.stamp import SECOND, Stamp
-from phanthiet_news.state import Hole, Output
+from phanthiet_news.state import Hole, Making, Output
 
 FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
 LAST = Output(
@@ -14,8 +14,8 @@ LAST = Output(
     digest="d",
     fill=FILLS.digest(("fragment:sidebar",)),
     holes=(Hole("fragment:sidebar", 0, 8),),
-    parts={"page.title": "1", "templates/base.html": "2"},
 )
+MADE = Making({"page.title": "1", "templates/base.html": "2"}, "", ())
 
 
 def test_what_is_as_it_was_is_kept() -> None:
@@ -40,14 +40,16 @@ def test_other_fillings_are_filled_in() -> None:
 
 
 def test_reasons_name_what_changed() -> None:
-    assert reasons({"page.title": "9", "templates/base.html": "2"}, LAST, intact=True) == ("page.title",)
-    assert reasons(LAST.parts, None, intact=False) == ("it is new",)
-    assert "gone or changed" in reasons(LAST.parts, LAST, intact=False)[0]
+    changed = {"page.title": "9", "templates/base.html": "2"}
+    assert reasons(changed, MADE, known=True, intact=True) == ("page.title",)
+    assert reasons(MADE.parts, None, known=False, intact=False) == ("it is new",)
+    assert reasons(MADE.parts, None, known=True, intact=True) == ("its record was lost",)
+    assert "gone or changed" in reasons(MADE.parts, MADE, known=True, intact=False)[0]
 
 
 def test_cutting_is_the_opposite_of_filling() -> None:
     pieces = [b"a", b"", b"c"]
-    data, holes = fill(pieces, ("x", "y"), {"x": b"12", "y": b""})
+    data, holes = fill("a/index.html", pieces, ("x", "y"), {"x": b"12", "y": b""})
     assert data == b"a12c"
     assert cut(data, holes) == pieces
 
