@@ -73,7 +73,7 @@ def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...
         for term in getattr(article, field):
             members[term.slug].append(article)
             first, owner = shown.setdefault(term.slug, (term, article))
-            if fold(first.title) != fold(term.title):
+            if first != term and fold(first.title) != fold(term.title):
                 problems.append(_same_slug(article, term, owner, first))
     groups = (Group(term=shown[slug][0], articles=tuple(reversed(members[slug]))) for slug in sorted(members))
     return tuple(groups), problems

@@ -7,8 +7,9 @@ inside the site only; pipes, devices and what editors leave lying about are pass
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 from stat import S_ISREG
 
@@ -21,6 +22,7 @@ from phanthiet_news.stamp import Stamp
 from phanthiet_news.text import nfc
 
 EDITORS_FILES = (".*", "*~", "#*#", "*.sw?", "4913", "*.tmp", "*___jb_*___", ".subl*", ".goutputstream-*")
+_EDITORS_FILE = re.compile("|".join(map(translate, EDITORS_FILES)))
 PUBLIC_DOT_FILES = (".well-known", ".htaccess", ".nojekyll")
 
 
@@ -110,9 +112,7 @@ class Walk:
                 yield entry
 
     def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
-        if any(fnmatchcase(entry.name, pattern) for pattern in EDITORS_FILES) and not (
-            public and entry.name in PUBLIC_DOT_FILES
-        ):
+        if _EDITORS_FILE.match(entry.name) and not (public and entry.name in PUBLIC_DOT_FILES):
             return False
         return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 

@@ -26,7 +26,7 @@ def nfc(text: str) -> str:
 
 def fold(text: str) -> str:
     """The key under which names are compared that some file system may take for the same."""
-    return nfc(nfc(text).casefold())
+    return text.lower() if text.isascii() else nfc(nfc(text).casefold())
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +58,7 @@ def path_mistake(path: str) -> str | None:
     return next((mistake for part in path.split("/") if (mistake := _name_mistake(part))), None)
 
 
+@lru_cache(maxsize=65536)
 def _name_mistake(name: str) -> str | None:
     if name in ("", ".", ".."):
         return "the path would lead out of the site"

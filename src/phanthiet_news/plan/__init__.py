@@ -93,6 +93,7 @@ class _Planner:
             each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
         }
         self._cards = self._all_cards()
+        self._changed = {article.source: feeds.changed(article) for article in site.articles}
 
     def _all_cards(self) -> dict[str, Card]:
         pictures = self._resolver(self._inventory.static)
@@ -255,12 +256,15 @@ class _Planner:
 
     def _lists_changed(self) -> dict[str, datetime | None]:
         """Lists as a sitemap tells of them: url → when it last changed."""
-        routes, site = self._routes, self._site
-        found = {routes.home().url: _newest(site.articles)}
-        found |= {routes.category(slug).url: _newest(articles) for slug, articles in site.categories.items()}
-        found |= {routes.tag(each.term.slug).url: _newest(each.articles) for each in site.tags}
-        found |= {routes.author(each.term.slug).url: _newest(each.articles) for each in site.authors}
-        return found | {routes.month(month).url: _newest(articles) for month, articles in site.months.items()}
+        routes, site, newest = self._routes, self._site, self._newest
+        found = {routes.home().url: newest(site.articles)}
+        found |= {routes.category(slug).url: newest(articles) for slug, articles in site.categories.items()}
+        found |= {routes.tag(each.term.slug).url: newest(each.articles) for each in site.tags}
+        found |= {routes.author(each.term.slug).url: newest(each.articles) for each in site.authors}
+        return found | {routes.month(month).url: newest(articles) for month, articles in site.months.items()}
+
+    def _newest(self, articles: Iterable[Article]) -> datetime | None:
+        return max((self._changed[article.source] for article in articles), default=None)
 
     # --- what programs read, what stands on every page, what is copied
 
@@ -294,7 +298,3 @@ class _Planner:
         """All static files, and those files under `content/` that a published article names."""
         named = sorted({file for each in resolved.values() for file in each.files})
         return (*self._inventory.static.values(), *(self._inventory.content[file] for file in named))
-
-
-def _newest(articles: tuple[Article, ...]) -> datetime | None:
-    return max(map(feeds.changed, articles), default=None)

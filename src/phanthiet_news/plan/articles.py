@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
+from heapq import nlargest
+from itertools import chain
 
 import msgspec
 
@@ -108,9 +110,9 @@ def related(site: Site) -> dict[str, tuple[Article, ...]]:
     oldest_first = site.articles[::-1]
     found = {}
     for number, article in enumerate(oldest_first):
-        common = Counter(other for tag in article.tags for other in recent[tag.slug])
-        best = sorted(common, key=lambda other: (-common[other], -other))[:RELATED]
-        found[article.source] = tuple(oldest_first[other] for other in best)
+        common = Counter(chain.from_iterable(recent[tag.slug] for tag in article.tags))
+        best = nlargest(RELATED, ((times, other) for other, times in common.items()))
+        found[article.source] = tuple(oldest_first[other] for _, other in best)
         for tag in article.tags:
             recent[tag.slug].append(number)
     return found

@@ -27,6 +27,8 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def changed(article: Article) -> datetime:
     """When an article last changed by its author's word; a rebuild never moves it."""
+    if not (article.updated or article.corrections):
+        return article.date
     return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
 
 

@@ -40,9 +40,23 @@ class Resolver:
         self._routes, self._articles, self._left_out = routes, articles, left_out
         self._files, self._outputs = files, outputs
         self._by_path = {article.path: article for article in articles.values()}
+        self._found: dict[str, Target] = {}
 
     def resolve(self, article: Article, reference: Reference) -> Target:
-        """Where a reference of an article leads; with a warning when that is nowhere."""
+        """Where a reference of an article leads; with a warning when that is nowhere.
+
+        An address from the top leads to the same place whoever names it: the thousands that name one picture
+        share one answer.
+        """
+        known = self._found.get(reference.target)
+        if known:
+            return known
+        found = self._resolved(article, reference)
+        if reference.target.startswith("/") and not found.problem:
+            self._found[reference.target] = found
+        return found
+
+    def _resolved(self, article: Article, reference: Reference) -> Target:
         address, mark, anchor = reference.target.partition("#")
         address, question, query = address.partition("?")
         tail = quote(question + query + mark + anchor, safe=_SAFE)
