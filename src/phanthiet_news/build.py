@@ -20,11 +20,11 @@ from typing import TypeVar
 
 import msgspec
 
-from phanthiet_news import digest, index, load, lock, publish, render, sources, theme, versions, work
+from phanthiet_news import digest, index, load, lock, publish, render, sources, stale, state, theme, versions, work
 from phanthiet_news.config import Config
 from phanthiet_news.folder import MARKER, STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Copy, Fragment, LeftOut, Page, Parsed, Plan, Site
+from phanthiet_news.model import Fragment, LeftOut, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
@@ -89,9 +89,8 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     own = [request.root / name for name in (sources.CONTENT, sources.TEMPLATES, sources.STATIC, FOLDER)]
     refuse_folder(out, request.root, [*own, *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
-        state = State(state_file(memory, request.root, out))
         try:
-            report = _Build(request, config, as_of, out, state, progress).run()
+            report = _Build(request, config, as_of, out, State(state_file(memory, request.root, out)), progress).run()
         except Failure as failure:
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
     return msgspec.structs.replace(report, seconds=time.perf_counter() - started)
@@ -160,6 +159,7 @@ class _Build:
         self._fresh: dict[str, work.Read] = {}
         self._stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         self._makings: dict[str, Making] = {}
+        self._kept_pages: dict[str, bytes] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
         if request.clean:
@@ -178,22 +178,33 @@ class _Build:
         self._problems += found.problems
         edition = Edition(Folder(self._out), self._state, force=self._request.force)
         inputs = found.inputs | self._read(found, workers)
-        memo = self._memo(found, inputs)
-        if self._nothing_to_do(memo, edition):
-            self._settle(inputs, edition)
-            return self._unchanged_report()
+        if self._last_build_stands(found, inputs, edition):
+            if self._inputs_digest(found, inputs) == self._state.memo.inputs:
+                return self._settled(inputs, edition)
+            shop = self._workshop(found, {name: text.encode() for name, text in self._state.memo.fragments.items()})
+            pages = self._with_other_bodies(shop)
+            if pages is not None:
+                self._learn(inputs)
+                memo = msgspec.structs.replace(self._state.memo, inputs=self._inputs_digest(found, inputs))
+                return self._bodies_only(pages, memo, shop, edition, workers)
+        return self._everything(found, inputs, edition, workers)
+
+    def _everything(self, found: Sources, inputs: Mapping[str, Input], edition: Edition, workers: Workers) -> Report:
         parsed = self._parsed(found, inputs, workers)
         self._stop_on_fatal((problem for each in parsed.values() for problem in each.problems), strict=False)
-        articles = (each.article for each in parsed.values() if each.article)
+        articles = [each.article for each in parsed.values() if each.article]
         site = index.site(articles, self._as_of, drafts=self._request.drafts)
         planned = self._plan(site, found)
-        shop = self._workshop(planned, found)
+        self._stop_on_fatal(render.check(found.templates, found.static))
+        fragments = self._fragments(planned, found)
+        shop = self._workshop(found, fragments)
         self._pages(planned.pages, shop, edition, workers)
         self._files(planned, shop.fills, edition)
         self._problems += filter(None, [edition.unknown()])
         edition.publish(partial(self._progress, "write"))
         report = self._report(planned, site, edition)
-        self._commit(memo, site, report, edition)
+        self._commit(self._memo(found, inputs, site, report, fragments), edition)
+        self._state.drop_bodies({each.body for each in articles})
         return report
 
     def _stop_on_fatal(self, problems: Iterable[Problem], *, strict: bool | None = None) -> None:
@@ -209,56 +220,103 @@ class _Build:
         state = self._state
         current = state.learned.salt == self._learned.salt
         inputs: dict[str, Input] = {}
-        doubtful = []
-        for name, file in found.articles.items():
-            last = sources.unchanged(name, file, state.inputs, state.learned.seen) if current else None
+        for name, file in found.articles.items() if current else ():
+            last = sources.unchanged(name, file, state.inputs, state.learned.seen)
             if last:
                 inputs[name] = last
-            else:
-                known = current and name in state.inputs and name in state.parsed
-                doubtful.append(work.Source(name, file, state.inputs[name].digest if known else ""))
-        self._parse(doubtful, workers)
+        doubtful = found.articles.keys() - inputs.keys()
+        known = state.parsed_of(doubtful) if current else {}
+        marks = {name: state.inputs[name].digest for name in doubtful if name in known and name in state.inputs}
+        files = {name: file for name, file in found.articles.items() if name in doubtful}
+        self._parse([work.Source(name, file, marks.get(name, "")) for name, file in files.items()], workers)
         return inputs | {name: read.input for name, read in self._fresh.items() if read.input}
 
     def _parse(self, doubtful: list[work.Source], workers: Workers) -> None:
         results = workers.map(partial(work.parse_chunk, work.parse_view(self._config)), doubtful)
         self._fresh |= {read.name: read for read in self._counted("parse", results, len(doubtful))}
 
-    def _memo(self, found: Sources, inputs: Mapping[str, Input]) -> Memo:
-        """This build's inputs as one digest."""
+    def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input]) -> str:
+        """All inputs of a build as one digest."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
-        everything = (versions.of_everything(), self._config, self._request.drafts, found.templates, found.stats, marks)
-        return Memo(inputs=digest.of_value(everything))
+        return digest.of_value((
+            versions.of_everything(),
+            self._config,
+            self._request.drafts,
+            found.templates,
+            found.stats,
+            marks,
+        ))
 
-    def _nothing_to_do(self, memo: Memo, edition: Edition) -> bool:
-        """Whether all inputs are those of the last build, the clock too, and its outputs still stand."""
-        last = self._state.memo
+    def _last_build_stands(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
+        """Whether but for the sources just read all inputs are those of the last build, and its outputs still stand."""
+        state, last = self._state, self._state.memo
+        before = {**inputs, **{name: state.inputs[name] for name in self._fresh if name in state.inputs}}
         valid = (last.since is None or last.since <= self._as_of) and (last.until is None or self._as_of < last.until)
-        if not (memo.inputs == last.inputs and valid and edition.complete()):
+        if not (valid and self._inputs_digest(found, before) == last.inputs and edition.complete()):
             return False
         return not fatal([*self._problems, *last.problems], strict=self._request.strict)
 
-    def _settle(self, inputs: Mapping[str, Input], edition: Edition) -> None:
-        """Where files had to be read because their stamps proved nothing, keep the stamps that now do."""
+    def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
+        """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""
         state = self._state
-        if inputs != state.inputs or not _settled(inputs, state.learned.seen):
-            state.learn(self._learned, inputs, state.parsed, ())
-        if not _settled(state.outputs, state.memo.published):
-            for path in state.outputs:
-                edition.keep(path)
-            state.commit(msgspec.structs.replace(state.memo, published=time.time_ns()), edition.outputs, {})
+        if inputs != state.inputs or not _all_settled(inputs, state.learned.seen):
+            state.learn(self._learned, inputs, {}, ())
+        if not _all_settled(state.outputs, state.memo.published):
+            self._keep_but({}, edition)
+            self._commit(state.memo, edition)
+        return self._report_as_before()
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input], workers: Workers) -> dict[str, Parsed]:
         """What comes of every source; kept, so that nothing is parsed twice whatever becomes of this build."""
-        lost = [name for name in found.articles if name not in self._fresh and name not in self._state.parsed]
+        known = self._state.parsed
+        lost = [name for name in found.articles if name not in self._fresh and name not in known]
         self._parse([work.Source(name, found.articles[name]) for name in lost], workers)
         fresh = {name: read.parsed for name, read in self._fresh.items() if read.parsed}
-        parsed = {name: fresh.get(name) or self._state.parsed[name] for name in found.articles}
+        self._learn(inputs)
+        return {name: fresh.get(name) or known[name] for name in found.articles}
+
+    def _learn(self, inputs: Mapping[str, Input]) -> None:
         if self._fresh or inputs != self._state.inputs:
-            bodies = [read.body for read in self._fresh.values() if read.body]
-            kept = {name: each for name, each in parsed.items() if name in inputs}
-            self._state.learn(self._learned, inputs, kept, bodies)
-        return parsed
+            reads = self._fresh.values()
+            parsed = {read.name: read.parsed for read in reads if read.parsed and read.input}
+            self._state.learn(self._learned, inputs, parsed, [read.body for read in reads if read.body])
+
+    # --- where nothing but bodies changed, the last plan stands
+
+    def _with_other_bodies(self, shop: Workshop) -> list[Page] | None:
+        """The pages that show a body which changed; None where more changed, or the plan must be made to tell."""
+        before, told = self._state.parsed_of(self._fresh), {problem.path for problem in self._state.memo.problems}
+        pairs = [
+            None if name in told else stale.other_body(before.get(name), read.parsed)
+            for name, read in self._fresh.items()
+            if read.parsed
+        ]
+        renamed = {pair[0]: pair[1] for pair in pairs if pair}
+        if None in pairs or len(renamed) < len(pairs) or renamed.keys() & set(renamed.values()):
+            return None
+        outputs = self._state.outputs
+        shown = {path: each for path, each in outputs.items() if renamed.keys() & set(each.bodies)}
+        if not {each.source for each in shown.values()} <= {"", *self._fresh}:
+            return None  # another article has the very same body
+        pages = state.pages(self._state.file, shown)
+        marks = {
+            path: render.fingerprint(each, shop.closures[each.template], shop.salt) for path, each in pages.items()
+        }
+        if marks != {path: each.fingerprint for path, each in shown.items()}:
+            return None  # what was kept is damaged
+        return [stale.with_other_bodies(page, renamed) for page in pages.values()]
+
+    def _bodies_only(self, pages: list[Page], memo: Memo, shop: Workshop, edition: Edition, workers: Workers) -> Report:
+        self._keep_but({page.path for page in pages}, edition)
+        self._make(pages, shop, edition, workers)
+        edition.publish(partial(self._progress, "write"))
+        self._commit(memo, edition)
+        return self._report_as_before()
+
+    def _keep_but(self, made: Collection[str], edition: Edition) -> None:
+        for path in self._state.outputs:
+            if path not in made:
+                edition.keep(path)
 
     # --- plan and make
 
@@ -268,29 +326,36 @@ class _Build:
         self._stop_on_fatal([*site.problems, *problems])
         return planned
 
-    def _workshop(self, planned: Plan, found: Sources) -> Workshop:
-        self._stop_on_fatal(render.check(found.templates, found.static))
-        view = site_view(self._config, self._locale, self._routes)
-        context = render.Context(found.templates, view, self._config.origin, self._config.stats.grouping)
+    def _workshop(self, found: Sources, fragments: Mapping[str, bytes]) -> Workshop:
+        context = self._context(found)
         return Workshop(
             context=context,
             closures=render.analysed(found.templates).closures,
             salt=render.salt(context, versions.of_everything()),
-            fills=self._fills(planned, context, found.static),
+            fills=Fills({**self._assets(found), **fragments}),
             state=self._state.file,
             out=self._out,
             stage=self._stage,
         )
 
-    def _fills(self, planned: Plan, context: render.Context, static: Mapping[str, Copy]) -> Fills:
-        """What goes into holes: urls of static files with their digests, and the fragments."""
-        prefix = context.site.url.removesuffix("/")
-        fills = {f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode() for path, copy in static.items()}
+    def _context(self, found: Sources) -> render.Context:
+        view = site_view(self._config, self._locale, self._routes)
+        return render.Context(found.templates, view, self._config.origin, self._config.stats.grouping)
+
+    def _assets(self, found: Sources) -> dict[str, bytes]:
+        """What goes into the holes for static files: their urls with their digests."""
+        prefix = self._routes.home().url.removesuffix("/")
+        return {f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode() for path, copy in found.static.items()}
+
+    def _fragments(self, planned: Plan, found: Sources) -> dict[str, bytes]:
+        """What goes into the holes for fragments; by their paths, what is in their own files."""
+        fills = self._assets(found)
+        made: dict[str, bytes] = {}
         for fragment in planned.fragments:
-            rendered = render.renderer(context).fragment(fragment)
-            fills[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
-            fills[f"fragment:{fragment.name}"] = self._include(fragment, fills)
-        return Fills(fills)
+            rendered = render.renderer(self._context(found)).fragment(fragment)
+            made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
+            made[f"fragment:{fragment.name}"] = self._include(fragment, made)
+        return made
 
     def _include(self, fragment: Fragment, fills: Mapping[str, bytes]) -> bytes:
         """What stands in a page where a fragment goes."""
@@ -335,17 +400,22 @@ class _Build:
         results += work.make_chunk(shop, again)
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        makings = self._state.makings([page.path for page in pages])
+        self._tell_why([made for made in results if isinstance(made, Made)], shop, edition)
         for made in results:
             if isinstance(made, Made):
-                self._makings[made.path] = self._making(made, makings.get(made.path), edition)
                 self._put(made, edition)
                 self._rendered.append(made.path)
 
-    def _making(self, made: Made, last: Making | None, edition: Edition) -> Making:
-        known, intact = edition.last(made.path) is not None, edition.intact(made.path)
-        why = reasons(made.parts, last, known=known, intact=intact)
-        return Making(made.parts, self._as_of.isoformat(timespec="seconds"), why)
+    def _tell_why(self, results: list[Made], shop: Workshop, edition: Edition) -> None:
+        """Keep what was made of what, and why."""
+        last, instant = self._state.makings([made.path for made in results]), self._as_of.isoformat(timespec="seconds")
+        parts = {template: render.parts(closure, shop.salt) for template, closure in shop.closures.items()}
+        for made in results:
+            path, own = made.path, parts[made.record.template]
+            known, intact = edition.last(path) is not None, edition.intact(path)
+            why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
+            self._makings[path] = Making(own, instant, why)
+            self._kept_pages[path] = made.page
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
@@ -356,7 +426,7 @@ class _Build:
         if set(lost) - {key for key, _ in bodies}:
             raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
         if bodies:
-            self._state.learn(self._state.learned, self._state.inputs, parsed, bodies)
+            self._state.learn(self._state.learned, self._state.inputs, {}, bodies)
 
     def _counted(self, stage: str, results: Iterable[T], total: int) -> Iterator[T]:
         for done, result in enumerate(results, 1):
@@ -394,17 +464,22 @@ class _Build:
 
     # --- the end
 
-    def _commit(self, memo: Memo, site: Site, report: Report, edition: Edition) -> None:
-        memo = msgspec.structs.replace(
-            memo,
+    def _memo(
+        self, found: Sources, inputs: Mapping[str, Input], site: Site, report: Report, fragments: Mapping[str, bytes]
+    ) -> Memo:
+        return Memo(
+            inputs=self._inputs_digest(found, inputs),
             since=site.since,
             until=site.next_due,
-            published=time.time_ns(),
             left_out=site.left_out,
             problems=tuple(problem for problem in report.problems if problem.code not in PASSING),
             kinds=report.kinds,
+            fragments={name: data.decode() for name, data in fragments.items()},
         )
-        self._state.commit(memo, edition.outputs, self._makings)
+
+    def _commit(self, memo: Memo, edition: Edition) -> None:
+        memo = msgspec.structs.replace(memo, published=time.time_ns())
+        self._state.commit(memo, edition.outputs, self._makings, self._kept_pages.items())
 
     def _report(self, planned: Plan, site: Site, edition: Edition) -> Report:
         written = set(edition.done.written)
@@ -422,13 +497,14 @@ class _Build:
             out=escape_controls(str(self._out)),
         )
 
-    def _unchanged_report(self) -> Report:
+    def _report_as_before(self) -> Report:
+        """Of a build whose plan is the last one's."""
         memo = self._state.memo
         return Report(
-            rendered=[],
+            rendered=self._rendered,
             filled=[],
             copied=[],
-            unchanged=memo.rows,
+            unchanged=memo.rows - len(self._rendered),
             removed=[],
             left_out=list(memo.left_out),
             problems=_illustrated([*self._problems, *memo.problems], self._request.root),
@@ -439,7 +515,7 @@ class _Build:
         )
 
 
-def _settled(stamped: Mapping[str, Input] | Mapping[str, Output], seen: int) -> bool:
+def _all_settled(stamped: Mapping[str, Input] | Mapping[str, Output], seen: int) -> bool:
     return all(each.stamp.settled(seen) for each in stamped.values())
 
 

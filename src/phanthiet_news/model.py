@@ -215,7 +215,7 @@ class Page(Value, frozen=True):
     path: str
     kind: str
     template: str
-    data: PageData
+    data: Data
     bodies: tuple[str, ...] = ()
     source: str = ""
 
@@ -297,7 +297,7 @@ class SiteView(Value, frozen=True):
     fragments: str = "inline"
 
 
-class PageData(Value, frozen=True):
+class PageData(Value, frozen=True, tag=True):
     """What every page has. `section` is the slug of the category that it belongs to, or empty."""
 
     url: str
@@ -449,3 +449,6 @@ class SidebarData(Value, frozen=True):
 
     stats: Stats
     latest: tuple[Headline, ...] = ()
+
+
+Data = PageData | ArticleData | HomeData | ListData | IndexData | FeedData | SitemapData | RedirectData | StatsData

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 import jinja2
 import msgspec
@@ -169,16 +168,9 @@ def fingerprint(page: Page, closure: Mapping[str, str], salt: str) -> str:
     return digest.of_value((salt, page.path, page.template, closure, page.data))
 
 
-def parts(page: Page, closure: Mapping[str, str], salt: str) -> dict[str, str]:
-    """The same in parts, so that one can tell people which of them changed."""
-    data = page.data
-    fields = {f"page.{name}": _mark(getattr(data, name)) for name in data.__struct_fields__}
-    texts = {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}
-    return {"configuration or version": salt[:8]} | fields | texts
-
-
-def _mark(value: Any) -> str:
-    return f"{crc32(digest.canonical(value)):08x}"
+def parts(closure: Mapping[str, str], salt: str) -> dict[str, str]:
+    """What a page is made from besides its data, in parts, so that one can tell people which of them changed."""
+    return {"configuration or version": salt[:8]} | {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}
 
 
 class _Environment(jinja2.Environment):

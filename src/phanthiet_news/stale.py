@@ -1,14 +1,17 @@
 """Whether an output must be made again: a pure function of what is wanted and what was written.
 
-Knows fingerprints and fills; must not know files, pages or templates.
+Knows fingerprints, fills and digests of bodies; must not know files or templates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+import msgspec
+
 from phanthiet_news import digest
+from phanthiet_news.model import Article, Page, Parsed, Reference
 from phanthiet_news.state import Making, Output
 
 
@@ -44,12 +47,55 @@ def verdict(fingerprint: str, last: Output | None, fills: Fills, *, intact: bool
     return Verdict.KEEP
 
 
-def reasons(parts: Mapping[str, str], last: Making | None, *, known: bool, intact: bool) -> tuple[str, ...]:
-    """Why an output is made: which of its parts changed. `known` tells whether the manifest had it."""
+def reasons(
+    fields: Iterable[str], parts: Mapping[str, str], last: Making | None, *, known: bool, intact: bool
+) -> tuple[str, ...]:
+    """Why an output is made: `fields` of its data that changed, and which of its other parts.
+
+    `known` tells whether the manifest had it.
+    """
     if not known:
         return ("it is new",)
     before = last.parts if last else parts
     changed = sorted(name for name in parts.keys() | before.keys() if parts.get(name) != before.get(name))
     if not intact:
         changed.append("the file in the output folder was gone or changed")
-    return tuple(changed) or ("its record was lost",)
+    return (*fields, *changed) or ("its record was lost",)
+
+
+# --- where nothing but bodies changed
+
+
+def other_body(before: Parsed | None, after: Parsed) -> tuple[str, str] | None:
+    """The old body's digest and the new one's, where nothing else changed that any page could show."""
+    if before is None or before.problems or after.problems:
+        return None
+    old, new = before.article, after.article
+    return (old.body, new.body) if old and new and _bodiless(old) == _bodiless(new) else None
+
+
+def _bodiless(article: Article) -> Article:
+    """Without the body, and wherever in the file the links stand: that is told with problems only."""
+    return msgspec.structs.replace(
+        article,
+        body="",
+        references=tuple(map(_unplaced, article.references)),
+        attachments=tuple(map(_unplaced, article.attachments)),
+        picture=article.picture and _unplaced(article.picture),
+    )
+
+
+def _unplaced(reference: Reference) -> Reference:
+    return msgspec.structs.replace(reference, line=0, column=0)
+
+
+def with_other_bodies(page: Page, renamed: Mapping[str, str]) -> Page:
+    """The page with other digests of bodies.
+
+    A plan passes these digests on and never looks into a body. So when nothing else changed, the plan would be the
+    same, with the new digests in the place of the old.
+    """
+    data = digest.canonical(page)
+    for old, new in renamed.items():
+        data = data.replace(old.encode(), new.encode())
+    return msgspec.json.decode(data, type=Page)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from phanthiet_news import digest
-from phanthiet_news.model import Body, LeftOut, Parsed
+from phanthiet_news.model import Body, LeftOut, Page, Parsed
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
@@ -46,7 +46,7 @@ class Hole(msgspec.Struct, frozen=True, array_like=True):
 class Output(msgspec.Struct, frozen=True, array_like=True):
     """A line of the manifest: what was written, and of what it was made.
 
-    `fill` is the digest of what stands in the holes.
+    `fill` is the digest of what stands in the holes, `bodies` those of the bodies that it shows.
     """
 
     fingerprint: str
@@ -57,13 +57,14 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
     kind: str = ""
     source: str = ""
     template: str = ""
+    bodies: tuple[str, ...] = ()
 
 
 class Making(msgspec.Struct, frozen=True, array_like=True):
     """Why an output was made the last time, for people.
 
-    `parts` are digests of the fields of its data and of the templates that it was made with, by name; `made` is
-    the `as_of` of the build that made it.
+    `parts` are digests of what it was made with besides its data, by name; `made` is the `as_of` of the build that
+    made it.
     """
 
     parts: dict[str, str]
@@ -74,8 +75,8 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
-    `published` is the instant (nanoseconds) before which its outputs were written; `rows` is how many outputs the
-    manifest has.
+    `published` is the instant (nanoseconds) before which
+    its outputs were written; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes.
     """
 
     inputs: str = ""
@@ -86,6 +87,7 @@ class Memo(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
+    fragments: dict[str, str] = {}
 
 
 class Learned(msgspec.Struct, frozen=True):
@@ -150,6 +152,12 @@ class State:
             self._parsed = self._read(lambda database: _PARSED.read(database)) or {}
         return self._parsed
 
+    def parsed_of(self, names: Collection[str]) -> dict[str, Parsed]:
+        """What came of these sources (and perhaps of some others)."""
+        if self._parsed is not None:
+            return self._parsed
+        return (self._read(lambda database: _PARSED.read(database, _sheets(names))) if names else None) or {}
+
     def makings(self, paths: Collection[str]) -> dict[str, Making]:
         """Why these outputs were made the last time, as far as it is known."""
         return self._read(lambda database: _MAKINGS.read(database, _sheets(paths))) or {}
@@ -193,24 +201,32 @@ class State:
         parsed: Mapping[str, Parsed],
         bodies: Iterable[tuple[str, bytes]],
     ) -> None:
-        """Keep what came of the sources, whatever becomes of this build. `bodies` are those that may be new, packed.
+        """Keep what came of the sources, whatever becomes of this build.
 
-        Raises Failure.
+        `inputs` are all, `parsed` and `bodies` (packed) those that may be new. Raises Failure.
         """
 
         def keep(database: sqlite3.Connection) -> None:
-            before, inputs_before = (self.parsed if self.known else {}), self._stored[0]
-            _INPUTS.update(database, inputs_before, inputs)
-            _PARSED.update(database, before, parsed)
+            before = self._stored[0]
+            _INPUTS.update(database, before, inputs)
+            _PARSED.merge(database, parsed, before.keys() - inputs.keys())
             database.executemany("insert or replace into bodies values (?, ?)", bodies)
-            kept = {each.article.body for each in parsed.values() if each.article}
-            there = {key for (key,) in database.execute("select key from bodies")}
-            database.executemany("delete from bodies where key = ?", ((key,) for key in there - kept))
             _LEARNED.update(database, {}, {"": learned})
 
         self._write(keep)
-        self.learned, self.inputs, self._parsed = learned, dict(inputs), dict(parsed)
+        self.learned, self.inputs = learned, dict(inputs)
         self._stored = (self.inputs, self._stored[1])
+        if self._parsed is not None:
+            self._parsed = {name: each for name, each in (self._parsed | dict(parsed)).items() if name in inputs}
+
+    def drop_bodies(self, kept: Collection[str]) -> None:
+        """Drop all bodies but these. Raises Failure."""
+
+        def drop(database: sqlite3.Connection) -> None:
+            gone = {key for (key,) in database.execute("select key from bodies")}.difference(kept)
+            database.executemany("delete from bodies where key = ?", ((key,) for key in gone))
+
+        self._write(drop)
 
     def plan(self, journal: Mapping[str, Planned]) -> None:
         """Write the journal: after this, whatever happens, the next build knows which files are ours.
@@ -219,13 +235,22 @@ class State:
         """
         self._write(lambda database: _JOURNAL.merge(database, journal, ()))
 
-    def commit(self, memo: Memo, outputs: Mapping[str, Output], makings: Mapping[str, Making]) -> None:
-        """Make a finished build the last one. `makings` are those of the outputs that were made. Raises Failure."""
+    def commit(
+        self,
+        memo: Memo,
+        outputs: Mapping[str, Output],
+        makings: Mapping[str, Making],
+        pages: Iterable[tuple[str, bytes]],
+    ) -> None:
+        """Make a finished build the last one. `makings` and `pages` (packed) are those just made. Raises Failure."""
 
         def keep(database: sqlite3.Connection) -> None:
             before = self._stored[1]
+            gone = before.keys() - outputs.keys()
             _OUTPUTS.update(database, before, outputs)
-            _MAKINGS.merge(database, makings, before.keys() - outputs.keys())
+            _MAKINGS.merge(database, makings, gone)
+            database.executemany("delete from pages where key = ?", ((path,) for path in gone))
+            database.executemany("insert or replace into pages values (?, ?)", pages)
             _JOURNAL.clear(database)
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
 
@@ -332,37 +357,51 @@ def _sheets(names: Iterable[str]) -> set[int]:
     return set(map(_sheet, names))
 
 
-def packed(body: Body) -> tuple[str, bytes]:
+# --- what workers read for themselves: one row for each body and page, packed
+
+
+def packed_body(body: Body) -> tuple[str, bytes]:
     """A body as it is kept: the digest that articles know it by, and its bytes."""
     data = digest.canonical(body)
     return digest.of_bytes(data), zlib.compress(data, 1)
 
 
+def packed_page(page: Page) -> bytes:
+    """A page as it is kept."""
+    return zlib.compress(digest.canonical(page), 1)
+
+
 def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
     """Those bodies that are kept in the state's file and whole."""
+    found = _unpacked(file, "bodies", digests)
+    return {key: _decode_body(data) for key, data in found if digest.of_bytes(data) == key}
+
+
+def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
+    """Those pages that are kept, as they were when they were made.
+
+    Damage is not always noticed here: whether it is the page that was made, its fingerprint tells.
+    """
+    found: dict[str, Page] = {}
+    for path, data in _unpacked(file, "pages", paths):
+        with suppress(msgspec.MsgspecError):
+            found[path] = _decode_page(data)
+    return found
+
+
+def _unpacked(file: Path, table: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     try:
         with closing(_connect(file)) as database:
-            return dict(_bodies(database, digests))
+            for key in keys:
+                for (data,) in database.execute(f"select data from {table} where key = ?", (key,)):  # noqa: S608
+                    with suppress(zlib.error, TypeError):
+                        yield key, zlib.decompress(data)
     except sqlite3.Error:
-        return {}
-
-
-def _bodies(database: sqlite3.Connection, digests: Iterable[str]) -> Iterator[tuple[str, Body]]:
-    for key in digests:
-        for (data,) in database.execute("select data from bodies where key = ?", (key,)):
-            if body := _unpacked(key, data):
-                yield key, body
-
-
-def _unpacked(key: str, data: Any) -> Body | None:
-    try:
-        plain = zlib.decompress(data)
-    except (zlib.error, TypeError):
-        return None
-    return _decode_body(plain) if digest.of_bytes(plain) == key else None
+        return
 
 
 _decode_body = msgspec.json.Decoder(Body).decode
+_decode_page = msgspec.json.Decoder(Page).decode
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -374,5 +413,6 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("pragma synchronous = off")
     for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _JOURNAL, _MEMO, _LEARNED):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
-    database.execute("create table if not exists bodies (key text primary key, data blob)")
+    for name in ("bodies", "pages"):
+        database.execute(f"create table if not exists {name} (key text primary key, data blob)")
     database.execute(f"pragma user_version = {VERSION}")

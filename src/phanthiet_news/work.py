@@ -20,7 +20,7 @@ from phanthiet_news.problem import Failure
 from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
 from phanthiet_news.stale import Fills
-from phanthiet_news.state import Input, Output, packed
+from phanthiet_news.state import Input, Output, packed_body, packed_page
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -64,12 +64,16 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place)."""
+    """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place).
+
+    Of a page that was rendered: the page as the state keeps it, and which fields of its data are not what they were.
+    """
 
     path: str
     record: Output
     staged: str
-    parts: dict[str, str] = {}
+    page: bytes = b""
+    changed: tuple[str, ...] = ()
 
 
 def parse_view(config: Config) -> Config:
@@ -125,17 +129,21 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
     if found.digest == source.known:
         return Read(source.name, found)
     parsed = parser.parse(source.name, data)
-    body = packed(parsed.body) if parsed.body else None
+    body = packed_body(parsed.body) if parsed.body else None
     return Read(source.name, found, msgspec.structs.replace(parsed, body=None), body)
 
 
 def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | None]:
     """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
     bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
-    return [_make(shop, task, bodies) if bodies.keys() >= set(task.page.bodies) else None for task in tasks]
+    before = state.pages(shop.state, [task.page.path for task in tasks])
+    return [
+        _make(shop, task, bodies, before.get(task.page.path)) if bodies.keys() >= set(task.page.bodies) else None
+        for task in tasks
+    ]
 
 
-def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body]) -> Made | Failure:
+def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body], before: Page | None) -> Made | Failure:
     page, closure = task.page, shop.closures[task.page.template]
     try:
         text = render.renderer(shop.context).page(page, bodies)
@@ -149,10 +157,19 @@ def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body]) -> Made | Fail
             kind=page.kind,
             source=page.source,
             template=page.template,
+            bodies=page.bodies,
         )
-        return Made(page.path, record, _staged(shop, task, record, data), render.parts(page, closure, shop.salt))
+        staged = _staged(shop, task, record, data)
+        return Made(page.path, record, staged, packed_page(page), _changed(before, page) if before else ())
     except Failure as failure:
         return failure
+
+
+def _changed(before: Page, after: Page) -> tuple[str, ...]:
+    """The fields that differ, by name."""
+    old, new = before.data, after.data
+    names = sorted({*old.__struct_fields__, *new.__struct_fields__})
+    return tuple(f"page.{name}" for name in names if getattr(old, name, None) != getattr(new, name, None))
 
 
 def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,8 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from newsroom import Newsroom
 
-from phanthiet_news import build, digest, render, stamp
-from phanthiet_news.model import ArticleData, FeedData, FeedEntry, Page
+from phanthiet_news import build, digest, render, stale, stamp
+from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry, Page
 from phanthiet_news.publish import Edition
 from phanthiet_news.stale import Fills, Verdict, verdict
 from phanthiet_news.stamp import Stamp
@@ -121,7 +123,26 @@ def without_journal(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(State, "plan", lambda self, journal: None)
 
 
+def without_the_rest_of_an_article(patch: pytest.MonkeyPatch) -> None:
+    def all_alike(article: Article) -> Article:
+        return Article("", "", "", "", datetime(2000, 1, 1, tzinfo=UTC), "")
+
+    patch.setattr(stale, "_bodiless", all_alike)
+
+
+def without_a_look_at_twins(patch: pytest.MonkeyPatch) -> None:
+    original = State.__init__
+
+    def forgetful(self: State, file: Path) -> None:
+        original(self, file)
+        self.outputs = {path: msgspec.structs.replace(each, source="") for path, each in self.outputs.items()}
+
+    patch.setattr(State, "__init__", forgetful)
+
+
 MUTANTS = [
+    without_the_rest_of_an_article,
+    without_a_look_at_twins,
     without_closure,
     without_body,
     without_order,

@@ -15,7 +15,7 @@ LAST = Output(
     fill=FILLS.digest(("fragment:sidebar",)),
     holes=(Hole("fragment:sidebar", 0, 8),),
 )
-MADE = Making({"page.title": "1", "templates/base.html": "2"}, "", ())
+MADE = Making({"templates/base.html": "2"}, "", ())
 
 
 def test_what_is_as_it_was_is_kept() -> None:
@@ -40,11 +40,12 @@ def test_other_fillings_are_filled_in() -> None:
 
 
 def test_reasons_name_what_changed() -> None:
-    changed = {"page.title": "9", "templates/base.html": "2"}
-    assert reasons(changed, MADE, known=True, intact=True) == ("page.title",)
-    assert reasons(MADE.parts, None, known=False, intact=False) == ("it is new",)
-    assert reasons(MADE.parts, None, known=True, intact=True) == ("its record was lost",)
-    assert "gone or changed" in reasons(MADE.parts, MADE, known=True, intact=False)[0]
+    changed = {"templates/base.html": "9"}
+    assert reasons(["page.title"], MADE.parts, MADE, known=True, intact=True) == ("page.title",)
+    assert reasons([], changed, MADE, known=True, intact=True) == ("templates/base.html",)
+    assert reasons([], MADE.parts, None, known=False, intact=False) == ("it is new",)
+    assert reasons([], MADE.parts, None, known=True, intact=True) == ("its record was lost",)
+    assert "gone or changed" in reasons([], MADE.parts, MADE, known=True, intact=False)[0]
 
 
 def test_cutting_is_the_opposite_of_filling() -> None:

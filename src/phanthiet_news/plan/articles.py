@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
-from heapq import nlargest
 from itertools import chain
 
 import msgspec
@@ -107,12 +106,12 @@ def related(site: Site) -> dict[str, tuple[Article, ...]]:
     cost stays that of its tags however long the archive.
     """
     recent: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=LOOK_BACK))
-    oldest_first = site.articles[::-1]
+    oldest_first, count = site.articles[::-1], len(site.articles)
     found = {}
     for number, article in enumerate(oldest_first):
         common = Counter(chain.from_iterable(recent[tag.slug] for tag in article.tags))
-        best = nlargest(RELATED, ((times, other) for other, times in common.items()))
-        found[article.source] = tuple(oldest_first[other] for _, other in best)
+        best = sorted([times * count + other for other, times in common.items()], reverse=True)[:RELATED]
+        found[article.source] = tuple(oldest_first[rank % count] for rank in best)
         for tag in article.tags:
             recent[tag.slug].append(number)
     return found
