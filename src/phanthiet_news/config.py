@@ -145,6 +145,21 @@ class StatsFile(msgspec.Struct, frozen=True):
     as_of: Annotated[Instant, msgspec.Meta(description="the instant that the numbers are of")] | None = None
 
 
+def parse_view(config: Config) -> Config:
+    """The configuration as parsing sees it: what it must not depend on is blank."""
+    return msgspec.structs.replace(
+        config,
+        title="-",
+        tagline="",
+        per_page=1,
+        menus=Menus(),
+        login_url="",
+        footer=Footer(),
+        stats=StatsConfig(),
+        fragments="inline",
+    )
+
+
 def read(text: str) -> Config:
     """The configuration in a text of `ptnews.yml`. Raises Failure with everything that is wrong in it."""
     try:

@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from phanthiet_news.problem import EXIT_SYSTEM, Failure
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,9 +49,9 @@ class Workers:
             for chunk in chunks:
                 yield from work(chunk)
             return
-        self._executor = self._executor or ProcessPoolExecutor(
-            self._jobs, initializer=_live_with_parent, initargs=(os.getpid(),)
-        )
+        from concurrent.futures.process import BrokenProcessPool
+
+        self._executor = self._executor or _pool(self._jobs)
         futures: list[Future[list[R]]] = [self._executor.submit(work, chunk) for chunk in chunks]
         futures.reverse()
         try:
@@ -59,6 +60,12 @@ class Workers:
         except BrokenProcessPool:
             message, hint = "a worker process died", "perhaps the memory ran out; try `--jobs 1`"
             raise Failure.at("ptnews", "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
+
+
+def _pool(jobs: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, initializer=_live_with_parent, initargs=(os.getpid(),))
 
 
 def _processors() -> int:

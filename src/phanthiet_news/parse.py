@@ -18,7 +18,7 @@ from phanthiet_news.model import Article, Body, Correction, Heading, Image, Pars
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import Place, Routes
 from phanthiet_news.schema import Reader
-from phanthiet_news.source import decode
+from phanthiet_news.source import SUFFIX, decode
 from phanthiet_news.text import (
     SLUG,
     did_you_mean,
@@ -30,8 +30,6 @@ from phanthiet_news.text import (
     quoted,
     slugify,
 )
-
-SUFFIX = ".md"
 
 
 class Parser:

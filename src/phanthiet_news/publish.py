@@ -6,7 +6,7 @@ state. Killed anywhere, each file is wholly old or wholly new, and the next buil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -92,6 +92,12 @@ class Edition:
         """This output stands as it should."""
         self.outputs[path] = self._stamped(path, self._last[path])
         self.done.unchanged.append(path)
+
+    def keep_but(self, others: Container[str]) -> None:
+        """All outputs of the last build but these stand as they should."""
+        for path in self._last:
+            if path not in others:
+                self.keep(path)
 
     def standing(self, path: str) -> str:
         """Digest of the bytes that stand at a path, if they may stay there: who makes the same need not stage them."""

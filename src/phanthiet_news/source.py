@@ -17,6 +17,7 @@ _WIDE = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+SUFFIX = ".md"
 _SAVE = "save the file as UTF-8"
 
 

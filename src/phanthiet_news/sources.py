@@ -14,14 +14,14 @@ from pathlib import Path
 import msgspec
 
 from phanthiet_news import config as configuration
-from phanthiet_news import digest, load, markup, parse, theme
+from phanthiet_news import digest, load, theme
 from phanthiet_news.config import Config
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.load import File, Walk
 from phanthiet_news.model import Copy, Counter, Stats
 from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem
 from phanthiet_news.schema import Reader
-from phanthiet_news.source import decode
+from phanthiet_news.source import SUFFIX, decode
 from phanthiet_news.state import Input
 from phanthiet_news.yamltext import BadYaml
 from phanthiet_news.yamltext import parse as parse_yaml
@@ -45,7 +45,7 @@ def scan(root: Path, config: Config, known: Mapping[str, Input], seen: int) -> S
     """Find everything. `known` are the inputs as of the instant `seen` (nanoseconds). Raises Failure."""
     walk = Walk(root, follow_symlinks=config.follow_symlinks)
     files = {f"{CONTENT}/{file.name}": file for file in walk.files(root / CONTENT)}
-    articles = {name: file for name, file in files.items() if name.endswith(parse.SUFFIX)}
+    articles = {name: file for name, file in files.items() if name.endswith(SUFFIX)}
     stats_name = f"{CONTENT}/{configuration.STATS_FILE}"
     content = {name: file for name, file in files.items() if name not in articles and name != stats_name}
     static = {
@@ -70,7 +70,7 @@ def _misnamed(content: Iterable[str]) -> Iterator[Problem]:
     """Files that somebody may take for articles."""
     for name in content:
         if name.lower().endswith((".md", ".markdown", ".mdown", ".mkd")):
-            message, hint = "this is not read as an article", f"an article's name ends with `{parse.SUFFIX}`"
+            message, hint = "this is not read as an article", f"an article's name ends with `{SUFFIX}`"
             yield Problem(path=name, code="source-ending", message=message, hint=hint, fatal=False)
 
 
@@ -130,11 +130,18 @@ def read_config(root: Path) -> Config:
         config = configuration.read(decode(load.read(str(file), configuration.FILE), configuration.FILE))
     except Failure as failure:
         raise Failure(failure.problems, max(failure.exit_code, EXIT_CONFIG)) from None
-    unknown = markup.unknown_extensions(config.markdown.extensions)
+    if config.markdown.extensions:
+        _refuse_unknown(config.markdown.extensions)
+    return config
+
+
+def _refuse_unknown(extensions: tuple[str, ...]) -> None:
+    from phanthiet_news.markup import unknown_extensions
+
+    unknown = unknown_extensions(extensions)
     if unknown:
         message = f"the Markdown extension `{unknown[0]}` is not installed"
         raise Failure.at(configuration.FILE, "extension", message, "install it beside ptnews", exit_code=EXIT_CONFIG)
-    return config
 
 
 def instant(asked: str | None, config: Config) -> datetime:

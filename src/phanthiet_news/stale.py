@@ -5,7 +5,7 @@ Knows fingerprints, fills and digests of bodies; must not know files or template
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -66,8 +66,21 @@ def reasons(
 # --- where nothing but bodies changed
 
 
-def other_body(before: Parsed | None, after: Parsed) -> tuple[str, str] | None:
-    """The old body's digest and the new one's, where nothing else changed that any page could show."""
+def renamed_bodies(
+    before: Mapping[str, Parsed], after: Mapping[str, Parsed], told: Collection[str]
+) -> dict[str, str] | None:
+    """Old digests of bodies and the new ones, where nothing else changed that any page could show; or None.
+
+    `told` are the sources with problems: where in them a link stands matters.
+    """
+    pairs = [None if name in told else _other_body(before.get(name), parsed) for name, parsed in after.items()]
+    renamed = {pair[0]: pair[1] for pair in pairs if pair}
+    if None in pairs or len(renamed) < len(pairs) or renamed.keys() & set(renamed.values()):
+        return None
+    return renamed
+
+
+def _other_body(before: Parsed | None, after: Parsed) -> tuple[str, str] | None:
     if before is None or before.problems or after.problems:
         return None
     old, new = before.article, after.article

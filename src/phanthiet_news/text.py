@@ -11,7 +11,6 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG_BYTES = 100
 MAX_PATH_BYTES = 240
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
@@ -73,8 +72,14 @@ def _name_mistake(name: str) -> str | None:
 
 def forbidden_character(text: str) -> int | None:
     """Index of the first character that XML 1.0 forbids (lone surrogates too), if any."""
-    found = _FORBIDDEN.search(text)
+    found = _forbidden().search(text)
     return found.start() if found else None
+
+
+@lru_cache(maxsize=1)
+def _forbidden() -> re.Pattern[str]:
+    """Compiled when first needed: that takes as long as reading a hundred files."""
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def escape_controls(text: str) -> str:

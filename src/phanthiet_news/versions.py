@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from phanthiet_news import __version__
@@ -24,14 +24,31 @@ PACKAGES = (
 )
 
 
+_INSTALLED = re.compile(r"(?P<name>[\w.]+)-(?P<version>[^-]+)\.dist-info")
+
+
 @lru_cache(maxsize=1)
 def of_everything() -> tuple[tuple[str, str], ...]:
     """By name: of ptnews, Python, and the libraries that take part in a build."""
-    found = [(name, _version(name)) for name in PACKAGES]
+    installed = _installed()
+    found = [(name, installed.get(name.replace("-", "_")) or _version(name)) for name in PACKAGES]
     return (("ptnews", __version__), ("python", sys.version), ("source", _source()), *found)
 
 
+def _installed() -> dict[str, str]:
+    """As the names of the folders tell that installing a wheel leaves: reading the metadata takes thirty times as long.
+
+    Of two on the path the first is the one that is imported.
+    """
+    folders = [folder for folder in reversed(sys.path) if os.path.isdir(folder)]
+    names = (name for folder in folders for name in os.listdir(folder) if name.endswith(".dist-info"))
+    matches = filter(None, map(_INSTALLED.fullmatch, names))
+    return {found["name"].lower(): found["version"] for found in matches}
+
+
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from phanthiet_news import digest, load, markup, parse, publish, render, state
-from phanthiet_news.config import Config, Footer, Menus, StatsConfig
+from phanthiet_news.config import Config
 from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.load import File
 from phanthiet_news.locale import Locale
@@ -74,21 +74,6 @@ class Made(msgspec.Struct, frozen=True):
     staged: str
     page: bytes = b""
     changed: tuple[str, ...] = ()
-
-
-def parse_view(config: Config) -> Config:
-    """The configuration as parsing sees it: what it must not depend on is blank."""
-    return msgspec.structs.replace(
-        config,
-        title="-",
-        tagline="",
-        per_page=1,
-        menus=Menus(),
-        login_url="",
-        footer=Footer(),
-        stats=StatsConfig(),
-        fragments="inline",
-    )
 
 
 def routes(config: Config, locale: Locale) -> Routes:

@@ -16,10 +16,10 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from killing import dies_at
-from phanthiet_news import build as build_module
 from phanthiet_news import theme
 from phanthiet_news.build import Request, build
 from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.produce import PASSING
 from site_in_a_string import Site
 
 CONFIG = """\
@@ -76,7 +76,7 @@ names = st.sampled_from(["mot", "hai", "ba", "bon", "nam", "sau"])
 words = st.sampled_from(["Biển lặng", "Mưa & gió", "Chợ “sớm”", "Tàu <về>", "Đèn", "Lễ hội"])
 instants = st.sampled_from(INSTANTS)
 sections = st.sampled_from(["tin", "the-thao"])
-bodies = st.one_of(st.sampled_from(BODIES), st.integers(1, 9).map("Đoạn số {}.".format))
+bodies = st.one_of(st.sampled_from(BODIES), st.integers(1, 3).map("Đoạn số {}.".format))
 numbers = st.integers(0, 99)
 
 
@@ -290,7 +290,7 @@ class Newsroom(RuleBasedStateMachine):
     @invariant()
     def incremental_equals_clean(self) -> None:
         clean, incremental = outcome(self.clean), outcome(self.incremental)
-        assert [each for each in incremental if each.code not in build_module.PASSING] == clean
+        assert [each for each in incremental if each.code not in PASSING] == clean
         self.built = not any(problem.fatal for problem in clean)
         if self.built:
             made = tree(self.site.out)

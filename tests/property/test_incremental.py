@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from newsroom import Newsroom
 
-from phanthiet_news import build, digest, render, stale, stamp
+from phanthiet_news import digest, produce, render, stale, stamp
 from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry, Page
 from phanthiet_news.publish import Edition
 from phanthiet_news.stale import Fills, Verdict, verdict
@@ -95,7 +95,7 @@ def without_filling_again(patch: pytest.MonkeyPatch) -> None:
         decided = verdict(fingerprint, last, fills, intact=intact)
         return Verdict.KEEP if decided is Verdict.FILL else decided
 
-    patch.setattr(build, "verdict", lazy)
+    patch.setattr(produce, "verdict", lazy)
 
 
 def without_clock(patch: pytest.MonkeyPatch) -> None:

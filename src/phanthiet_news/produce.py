@@ -1,0 +1,270 @@
+"""Sources → outputs: plan, keep what stands, make what does not, publish. Knows the stages, and no stage's insides.
+
+Must not know how sources are found or read, or whether there is anything to do: who calls it has found that out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+
+import msgspec
+
+from phanthiet_news import digest, index, load, publish, render, stale, state, versions, work
+from phanthiet_news.config import parse_view
+from phanthiet_news.folder import MARKER
+from phanthiet_news.locale import Locale
+from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
+from phanthiet_news.parallel import Workers
+from phanthiet_news.plan import Inventory, plan
+from phanthiet_news.plan.view import site_view
+from phanthiet_news.problem import Failure
+from phanthiet_news.publish import NO_STAMP, Edition
+from phanthiet_news.request import Job, Report, report_as_before
+from phanthiet_news.sources import Sources
+from phanthiet_news.stale import Fills, Verdict, reasons, verdict
+from phanthiet_news.state import Making, Memo, Output, State
+from phanthiet_news.text import escape_controls
+from phanthiet_news.work import Made, Task, Workshop
+
+ORDER = {"copy": 0, "fragment": 0, "marker": 0, "article": 1, "redirect": 1, "list": 2, "index": 2, "other": 2}
+LAST = 3
+PASSING = ("state-lost", "outputs-unknown")  # problems of one build that the next one has not
+
+
+class Production:
+    """Makes the outputs of one build. `inputs` is the digest of all that it is made from."""
+
+    def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers, inputs: str) -> None:
+        self._job, self._state, self._found = job, state, found
+        self._edition, self._workers, self._inputs = edition, workers, inputs
+        self._locale = Locale(job.config.language, job.config.stats.grouping)
+        self._routes = work.routes(job.config, self._locale)
+        self._makings: dict[str, Making] = {}
+        self._kept_pages: dict[str, bytes] = {}
+        self._rendered: list[str] = []
+        self._filled: list[str] = []
+
+    def everything(self, articles: Collection[Article]) -> Report:
+        """All that the site consists of."""
+        job = self._job
+        site = index.site(articles, job.as_of, drafts=job.request.drafts)
+        planned = self._plan(site)
+        job.stop_on_fatal(render.check(self._found.templates, self._found.static))
+        fragments = self._fragments(planned)
+        shop = self._workshop(fragments)
+        self._pages(planned.pages, shop)
+        self._files(planned, shop.fills)
+        job.problems.extend(filter(None, [self._edition.unknown()]))
+        self._edition.publish(partial(job.progress, "write"))
+        memo = self._memo(planned, site, fragments)
+        self._commit(memo)
+        self._state.drop_bodies({each.body for each in articles})
+        return self._report(planned, memo)
+
+    # --- plan and make
+
+    def _plan(self, site: Site) -> Plan:
+        inventory = Inventory(content=self._found.content, static=self._found.static)
+        planned, problems = plan(self._job.config, self._locale, self._routes, site, self._found.stats, inventory)
+        self._job.stop_on_fatal([*site.problems, *problems])
+        return planned
+
+    def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
+        context = self._context()
+        return Workshop(
+            context=context,
+            closures=render.analysed(self._found.templates).closures,
+            salt=render.salt(context, versions.of_everything()),
+            fills=Fills({**self._assets(), **fragments}),
+            state=self._state.file,
+            out=self._job.out,
+            stage=self._job.stage,
+        )
+
+    def _context(self) -> render.Context:
+        view = site_view(self._job.config, self._locale, self._routes)
+        return render.Context(self._found.templates, view, self._job.config.origin, self._job.config.stats.grouping)
+
+    def _assets(self) -> dict[str, bytes]:
+        """What goes into the holes for static files: their urls with their digests."""
+        prefix = self._routes.home().url.removesuffix("/")
+        return {
+            f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode()
+            for path, copy in self._found.static.items()
+        }
+
+    def _fragments(self, planned: Plan) -> dict[str, bytes]:
+        """What goes into the holes for fragments; by their paths, what is in their own files."""
+        fills = self._assets()
+        made: dict[str, bytes] = {}
+        for fragment in planned.fragments:
+            rendered = render.renderer(self._context()).fragment(fragment)
+            made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
+            made[f"fragment:{fragment.name}"] = self._include(fragment, made)
+        return made
+
+    def _include(self, fragment: Fragment, fills: Mapping[str, bytes]) -> bytes:
+        """What stands in a page where a fragment goes."""
+        mode = self._job.config.fragments
+        if mode == "ssi":
+            return f'<!--#include virtual="{fragment.url}" -->'.encode()
+        if mode == "client":
+            words = self._locale.word("sidebar.title")
+            return f'<a class="fragment" href="{fragment.url}">{words}</a>'.encode()
+        return fills[fragment.path]
+
+    def _pages(self, pages: Iterable[Page], shop: Workshop) -> None:
+        """Keep what stands, fill again what only has other fillings, make the rest."""
+        wanted: dict[str, Page] = {}
+        fillable: dict[str, Page] = {}
+        for page in pages:
+            last = self._edition.last(page.path)
+            mark = render.fingerprint(page, shop.closures[page.template], shop.salt) if last else ""
+            decided = verdict(mark, last, shop.fills, intact=self._edition.intact(page.path))
+            if decided is Verdict.KEEP:
+                self._edition.keep(page.path)
+            else:
+                (fillable if decided is Verdict.FILL else wanted)[page.path] = page
+        spoilt = self._refill(fillable, shop)
+        self._make([*wanted.values(), *spoilt], shop)
+
+    def _refill(self, pages: Mapping[str, Page], shop: Workshop) -> list[Page]:
+        """From the bytes in the output folder, with no parse and no render; the pages where that can't be."""
+        outputs = [(path, last) for path in pages if (last := self._edition.last(path))]
+        for made in self._job.counted(
+            "fill", self._workers.map(partial(work.refill_chunk, shop), outputs), len(outputs)
+        ):
+            if made:
+                self._put(made)
+                self._filled.append(made.path)
+        done = set(self._filled)
+        return [page for path, page in pages.items() if path not in done]
+
+    def _make(self, pages: list[Page], shop: Workshop) -> None:
+        tasks = [Task(page, self._edition.standing(page.path)) for page in pages]
+        results = list(
+            self._job.counted("render", self._workers.map(partial(work.make_chunk, shop), tasks), len(tasks))
+        )
+        again = [task for task, made in zip(tasks, results, strict=True) if made is None]
+        self._bring_back({key for task in again for key in task.page.bodies})
+        results += work.make_chunk(shop, again)
+        failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
+        self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
+        self._tell_why([made for made in results if isinstance(made, Made)], shop)
+        for made in results:
+            if isinstance(made, Made):
+                self._put(made)
+                self._rendered.append(made.path)
+
+    def _tell_why(self, results: list[Made], shop: Workshop) -> None:
+        """Keep what was made of what, and why."""
+        last, instant = (
+            self._state.makings([made.path for made in results]),
+            self._job.as_of.isoformat(timespec="seconds"),
+        )
+        parts = {template: render.parts(closure, shop.salt) for template, closure in shop.closures.items()}
+        for made in results:
+            path, own = made.path, parts[made.record.template]
+            known, intact = self._edition.last(path) is not None, self._edition.intact(path)
+            why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
+            self._makings[path] = Making(own, instant, why)
+            self._kept_pages[path] = made.page
+
+    def _bring_back(self, lost: Collection[str]) -> None:
+        """Parse again the sources of bodies that were kept and are damaged."""
+        parsed = self._state.parsed
+        names = [name for name, each in parsed.items() if each.article and each.article.body in lost]
+        doubtful = [work.Source(name, load.File(name, str(self._job.request.root / name), NO_STAMP)) for name in names]
+        bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
+        if set(lost) - {key for key, _ in bodies}:
+            raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
+        if bodies:
+            self._state.learn(self._state.learned, self._state.inputs, {}, bodies)
+
+    def _put(self, made: Made) -> None:
+        self._edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))
+
+    # --- what is no page
+
+    def _files(self, planned: Plan, fills: Fills) -> None:
+        """Copies; the fragments where readers' programs fetch them; and the mark that the folder is ours."""
+        if self._job.config.fragments != "inline":
+            for fragment in planned.fragments:
+                data = fills.by_name[fragment.path]
+                self._put_bytes(fragment.path, "fragment", digest.of_bytes(data), partial(bytes, data))
+        for copy in planned.copies:
+            read = partial(load.read, copy.origin, copy.source)
+            self._put_bytes(copy.path, "copy", copy.digest, read, copy.source)
+        mark = digest.of_bytes(publish.MARKER_TEXT)
+        self._put_bytes(MARKER, "marker", mark, partial(bytes, publish.MARKER_TEXT))
+
+    def _put_bytes(self, path: str, kind: str, mark: str, read: Callable[[], bytes], source: str = "") -> None:
+        record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind, source=source)
+        staged = "" if self._edition.standing(path) == mark else self._staged(path, mark, read())
+        self._put(Made(path, record, staged))
+
+    def _staged(self, path: str, mark: str, data: bytes) -> str:
+        if digest.of_bytes(data) != mark:
+            raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
+        return self._job.stage.put(path, data)
+
+    # --- the end
+
+    def _memo(self, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
+        return Memo(
+            inputs=self._inputs,
+            since=site.since,
+            until=site.next_due,
+            left_out=site.left_out,
+            problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
+            kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
+            fragments={name: data.decode() for name, data in fragments.items()},
+        )
+
+    def _commit(self, memo: Memo) -> None:
+        memo = msgspec.structs.replace(memo, published=time.time_ns())
+        self._state.commit(memo, self._edition.outputs, self._makings, self._kept_pages.items())
+
+    def _report(self, planned: Plan, memo: Memo) -> Report:
+        done = self._edition.done
+        written = set(done.written)
+        return Report(
+            rendered=self._rendered,
+            filled=self._filled,
+            copied=[copy.path for copy in planned.copies if copy.path in written],
+            unchanged=len(done.unchanged),
+            removed=done.removed,
+            left_out=list(memo.left_out),
+            problems=self._job.problems,
+            next_due=memo.until,
+            seconds=0.0,
+            kinds=memo.kinds,
+            out=escape_controls(str(self._job.out)),
+        )
+
+    # --- where nothing but bodies changed, the last plan stands
+
+    def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Report | None:
+        """All that shows a body which changed; None where more changed, or only a plan can tell.
+
+        `before` and `after` are what comes of the sources that changed.
+        """
+        memo = self._state.memo
+        renamed = stale.renamed_bodies(before, after, {problem.path for problem in memo.problems})
+        outputs = self._state.outputs
+        shown = {path: each for path, each in outputs.items() if renamed and renamed.keys() & set(each.bodies)}
+        if renamed is None or not {each.source for each in shown.values()} <= {"", *after}:
+            return None  # more changed, or another article has the very same body
+        shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
+        pages = state.pages(self._state.file, shown)
+        marks = [render.fingerprint(each, shop.closures[each.template], shop.salt) for each in pages.values()]
+        if dict(zip(pages, marks, strict=True)) != {path: each.fingerprint for path, each in shown.items()}:
+            return None  # what was kept is damaged
+        self._edition.keep_but(shown)
+        self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
+        self._edition.publish(partial(self._job.progress, "write"))
+        self._commit(msgspec.structs.replace(memo, inputs=self._inputs))
+        return report_as_before(self._job, memo, self._rendered)

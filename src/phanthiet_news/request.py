@@ -1,0 +1,98 @@
+"""What a build is asked for, what it is while it goes on, and what it did. Knows nobody who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from phanthiet_news.config import Config
+from phanthiet_news.folder import Stage
+from phanthiet_news.model import LeftOut
+from phanthiet_news.problem import Failure, Problem, fatal
+from phanthiet_news.state import Memo
+from phanthiet_news.text import escape_controls
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a build is asked for.
+
+    `root` is the site's folder; `out` defaults to `build/` in it, `memory` (where the state is kept) to `.ptnews/`.
+    """
+
+    root: Path
+    out: Path | None = None
+    memory: Path | None = None
+    as_of: str | None = None
+    drafts: bool = False
+    jobs: int | None = None
+    strict: bool = False
+    clean: bool = False
+    force: bool = False
+    wait: bool = False
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a build did. Paths are those under the output folder."""
+
+    rendered: list[str]
+    filled: list[str]
+    copied: list[str]
+    unchanged: int
+    removed: list[str]
+    left_out: list[LeftOut]
+    problems: list[Problem]
+    next_due: datetime | None
+    seconds: float
+    kinds: dict[str, int]
+    out: str
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A build that is under way. `problems` grows from stage to stage; new files wait on the `stage`."""
+
+    request: Request
+    config: Config
+    as_of: datetime
+    out: Path
+    stage: Stage
+    progress: Progress
+    problems: list[Problem]
+
+    def stop_on_fatal(self, problems: Iterable[Problem], *, strict: bool | None = None) -> None:
+        """Add problems; raise Failure with all if one is fatal.
+
+        Warnings count under `--strict`; not before the plan, which finds most of them.
+        """
+        self.problems.extend(problems)
+        if fatal(self.problems, strict=self.request.strict if strict is None else strict):
+            raise Failure(self.problems)
+
+    def counted(self, stage: str, results: Iterable[T], total: int) -> Iterator[T]:
+        """The results, with the progress of a stage told at each."""
+        for done, result in enumerate(results, 1):
+            self.progress(stage, done, total)
+            yield result
+
+
+def report_as_before(job: Job, memo: Memo, rendered: list[str]) -> Report:
+    """Of a build whose plan is that of the last one."""
+    return Report(
+        rendered=rendered,
+        filled=[],
+        copied=[],
+        unchanged=memo.rows - len(rendered),
+        removed=[],
+        left_out=list(memo.left_out),
+        problems=[*job.problems, *memo.problems],
+        next_due=memo.until,
+        seconds=0.0,
+        kinds=memo.kinds,
+        out=escape_controls(str(job.out)),
+    )
