@@ -22,6 +22,7 @@ from phanthiet_news.yamltext import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_CONSTRAINTS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -84,7 +85,7 @@ class Reader:
                 self.refuse(key, "key-unknown", f"unknown key `{key.text[:60]}`", did_you_mean(key.text, fields))
                 meant.add(nearest(key.text, fields))
             elif not (isinstance(value, Scalar) and value.empty):
-                values[key.text] = self._value(value, field.hint, key.text)
+                values[key.text] = self._value(value, field.shape, key.text)
         for name, field in fields.items():
             if field.required and name not in values and name not in meant:
                 self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
@@ -97,41 +98,37 @@ class Reader:
         """One text where one key is needed: `image: a.jpg` is `image: {src: a.jpg}`."""
         needed = [name for name, field in fields.items() if field.required]
         if isinstance(node, Scalar) and len(needed) == 1:
-            value = self._value(node, fields[needed[0]].hint, needed[0])
+            value = self._value(node, fields[needed[0]].shape, needed[0])
             return None if value is None else kind(**{needed[0]: value})
         self.refuse(node, "type-mapping", f"here keys are wanted: {', '.join(fields)}", "write `key: value` lines")
         return None
 
-    def _value(self, node: Node, hint: Any, name: str) -> Any:
-        hint = _without_none(hint)
-        origin = get_origin(hint)
-        if _is_struct(hint):
-            return self._struct(node, hint)
-        if origin is tuple:
-            return self._list(node, get_args(hint)[0], name)
-        if origin is dict:
-            return self._dict(node, get_args(hint)[1], name)
-        return self._scalar(node, hint, name)
+    def _value(self, node: Node, shape: _Shape, name: str) -> Any:
+        if shape.form == "scalar":
+            return self._scalar(node, shape, name)
+        if shape.form == "struct":
+            return self._struct(node, shape.base)
+        return (self._list if shape.form == "list" else self._dict)(node, shape.base, name)
 
-    def _list(self, node: Node, item: Any, name: str) -> Any:
+    def _list(self, node: Node, item: _Shape, name: str) -> Any:
         if isinstance(node, Sequence):
             return tuple(self._value(each, item, name) for each in node.items)
         example = node.text if isinstance(node, Scalar) and len(node.text) < 60 else "…"
         self.refuse(node, "type-list", f"`{name}` is a list", f"write `{name}: [{example}]`")
         return None
 
-    def _dict(self, node: Node, item: Any, name: str) -> Any:
+    def _dict(self, node: Node, item: _Shape, name: str) -> Any:
         if isinstance(node, Mapping):
             return {key.text: self._value(value, item, key.text) for key, value in node.entries}
         self.refuse(node, "type-mapping", f"`{name}` holds names and their values", "write `name: value` lines")
         return None
 
-    def _scalar(self, node: Node, hint: Any, name: str) -> Any:
+    def _scalar(self, node: Node, shape: _Shape, name: str) -> Any:
         if not isinstance(node, Scalar):
             self.refuse(node, "type-text", f"`{name}` is one value, not a list and not keys", "write it in one line")
             return None
         try:
-            return _read_scalar(nfc(node.text), hint, name, self._zone)
+            return _read_scalar(nfc(node.text), shape, name, self._zone)
         except _Bad as bad:
             self.refuse(node, *bad.args)
         except BadDate as bad:
@@ -139,15 +136,40 @@ class Reader:
         return None
 
 
+class _Shape(msgspec.Struct, frozen=True):
+    """What a type hint wants, worked out once: `base` is the struct, the items' shape, or the scalar's type.
+
+    `meta` are a scalar's constraints, `checked` the type that msgspec checks them with.
+    """
+
+    form: Literal["scalar", "struct", "list", "dict"]
+    base: Any
+    meta: tuple[msgspec.Meta, ...] = ()
+    checked: Any = None
+
+
 class _Field(msgspec.Struct, frozen=True):
-    hint: Any
+    shape: _Shape
     required: bool
 
 
 @lru_cache(maxsize=64)
 def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
     hints = get_type_hints(kind, include_extras=True)
-    return {field.name: _Field(hints[field.name], field.required) for field in msgspec.structs.fields(kind)}
+    return {field.name: _Field(_shape(hints[field.name]), field.required) for field in msgspec.structs.fields(kind)}
+
+
+def _shape(hint: Any) -> _Shape:
+    hint = _without_none(hint)
+    if _is_struct(hint):
+        return _Shape("struct", hint)
+    if get_origin(hint) is tuple:
+        return _Shape("list", _shape(get_args(hint)[0]))
+    if get_origin(hint) is dict:
+        return _Shape("dict", _shape(get_args(hint)[1]))
+    base, meta = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
+    constrained = [each for each in meta if any(getattr(each, name) is not None for name in _CONSTRAINTS)]
+    return _Shape("scalar", base, meta, Annotated[base, *meta] if constrained else None)
 
 
 def _without_none(hint: Any) -> Any:
@@ -174,17 +196,19 @@ def _is_struct(bare: Any) -> bool:
     return isinstance(bare, type) and issubclass(bare, msgspec.Struct)
 
 
-def _read_scalar(text: str, hint: Any, name: str, zone: tzinfo) -> Any:
-    base, meta = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
-    if get_origin(base) is Literal:
-        return _read_literal(text, get_args(base), name)
+def _read_scalar(text: str, shape: _Shape, name: str, zone: tzinfo) -> Any:
+    base, meta = shape.base, shape.meta
     if base is datetime:
         return parse_instant(text, zone)
+    if base not in _READ:
+        return _read_literal(text, get_args(base), name)
     value = _READ[base](text, name)
+    if shape.checked is None:
+        return value
     if any(each.pattern == SLUG for each in meta):
         return _read_slug(value, name)
     try:
-        return msgspec.convert(value, Annotated[base, *meta]) if meta else value
+        return msgspec.convert(value, shape.checked)
     except msgspec.ValidationError:
         raise _explained(text, name, meta) from None
 

@@ -108,11 +108,22 @@ class _Reader:
         self._text, self._path, self._first_line = text, path, first_line
 
     def document(self) -> Node:
+        """Every exception of the parser, YAMLError or not, becomes a problem with its place."""
+        import yaml
+
+        try:
+            return self._document(yaml.parse(self._text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        except yaml.MarkedYAMLError as error:
+            raise self._syntax(error) from None
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
+
+    def _document(self, events: Iterator[Any]) -> Node:
         if len(self._text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
             hint = "shorten it; what an article tells belongs into its body"
             raise self._bad(1, 1, "yaml-too-long", "more than 64 KiB of YAML", hint)
         self._refuse_characters()
-        self._events = self._guarded()
+        self._events = events
         next(self._events)  # stream start
         start = next(self._events)
         if type(start).__name__ == "StreamEndEvent":
@@ -132,18 +143,6 @@ class _Reader:
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
             message = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
             raise self._bad(line, column, "character-forbidden", message, "delete it")
-
-    def _guarded(self) -> Iterator[Any]:
-        """Events; every exception of the parser, YAMLError or not, becomes a problem with its place."""
-        import yaml
-
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            yield from yaml.parse(self._text, Loader=loader)
-        except yaml.MarkedYAMLError as error:
-            raise self._syntax(error) from None
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
 
     def _syntax(self, error: Any) -> BadYaml:
         """What the author did, as far as it shows in what the parser met."""
@@ -197,7 +196,7 @@ class _Reader:
         text = event.value
         if len(text) * 4 > MAX_SCALAR_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_SCALAR_BYTES:
             raise self._at(event, "yaml-long-value", "a value of more than 16 KiB", "move the text into the body")
-        bad = forbidden_character(text)
+        bad = forbidden_character(text) if event.style == '"' else None  # escapes: the rest was looked at before
         if bad is not None:
             message = f"the character U+{ord(text[bad]):04X} is not allowed in a text"
             raise self._at(event, "character-forbidden", message, "delete it")
