@@ -53,7 +53,7 @@ def _die(operation: int, make: Callable[[], object]) -> None:
         return Torn(file, "wb") if mode == "wb" else plain(file, mode, *rest, **more)
 
     builtins.open = opened
-    for name in ("replace", "unlink", "rmdir", "makedirs"):
+    for name in ("replace", "unlink", "rmdir", "mkdir", "makedirs"):
         setattr(os, name, counting(getattr(os, name)))
     try:
         make()

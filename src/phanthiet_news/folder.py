@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK
 from typing import BinaryIO
 
 from phanthiet_news import digest, stamp
@@ -141,7 +142,7 @@ class Folder:
                 raise unwritable(path, error) from None
 
     def _path(self, path: str) -> str:
-        return os.path.join(self._root, path)
+        return f"{self._root}/{path}"
 
     def _remove_empty(self, folder: str) -> None:
         while folder != self._root:
@@ -165,12 +166,14 @@ class Folder:
 
     def _make(self, folder: str) -> None:
         try:
+            mode = os.lstat(folder).st_mode
+        except FileNotFoundError:
             os.mkdir(folder)
-        except FileExistsError:
-            if not os.path.isdir(folder):
-                raise
-            if os.path.islink(folder) and not os.path.realpath(folder).startswith(self._root + os.sep):
-                raise _refused(Path(folder), "a symbolic link leads out of the output folder") from None
+            return
+        if S_ISLNK(mode) and not os.path.realpath(folder).startswith(self._root + os.sep):
+            raise _refused(Path(folder), "a symbolic link leads out of the output folder")
+        if not (S_ISDIR(mode) or os.path.isdir(folder)):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
 
 
 def _move(staged: str, target: str) -> None:

@@ -42,6 +42,7 @@ class Production:
         self._edition, self._workers, self._inputs = edition, workers, inputs
         self._locale = Locale(job.config.language, job.config.stats.grouping)
         self._routes = work.routes(job.config, self._locale)
+        self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
         self._kept_pages: dict[str, bytes] = {}
         self._rendered: list[str] = []
@@ -52,7 +53,7 @@ class Production:
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
         planned = self._plan(site)
-        job.stop_on_fatal(render.check(self._found.templates, self._found.static))
+        job.stop_on_fatal(render.check(self._analysis, self._found.static))
         fragments = self._fragments(planned)
         shop = self._workshop(fragments)
         self._pages(planned.pages, shop)
@@ -76,7 +77,7 @@ class Production:
         context = self._context()
         return Workshop(
             context=context,
-            closures=render.analysed(self._found.templates).closures,
+            closures=self._analysis.closures,
             salt=render.salt(context, versions.of_everything()),
             fills=Fills({**self._assets(), **fragments}),
             state=self._state.file,
@@ -86,7 +87,8 @@ class Production:
 
     def _context(self) -> render.Context:
         view = site_view(self._job.config, self._locale, self._routes)
-        return render.Context(self._found.templates, view, self._job.config.origin, self._job.config.stats.grouping)
+        config, compiled = self._job.config, self._analysis.compiled
+        return render.Context(self._found.templates, compiled, view, config.origin, config.stats.grouping)
 
     def _assets(self) -> dict[str, bytes]:
         """What goes into the holes for static files: their urls with their digests."""
@@ -175,14 +177,15 @@ class Production:
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
+        if not lost:
+            return
         parsed = self._state.parsed
         names = [name for name, each in parsed.items() if each.article and each.article.body in lost]
         doubtful = [work.Source(name, load.File(name, str(self._job.request.root / name), NO_STAMP)) for name in names]
         bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
         if set(lost) - {key for key, _ in bodies}:
             raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
-        if bodies:
-            self._state.learn(self._state.learned, self._state.inputs, {}, bodies)
+        self._state.learn(self._state.learned, self._state.inputs, {}, bodies)
 
     def _put(self, made: Made) -> None:
         self._edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))
@@ -226,7 +229,7 @@ class Production:
 
     def _commit(self, memo: Memo) -> None:
         memo = msgspec.structs.replace(memo, published=time.time_ns())
-        self._state.commit(memo, self._edition.outputs, self._makings, self._kept_pages.items())
+        self._state.commit(memo, self._edition.outputs, self._makings, self._kept_pages.items(), self._analysis.facts)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done

@@ -7,6 +7,7 @@ What changes often (fragments, digests of static files) leaves a hole, filled wh
 from __future__ import annotations
 
 import json
+import marshal
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,6 +23,7 @@ from phanthiet_news import digest
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.versions import of_everything
 
 FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
@@ -32,9 +34,13 @@ _SCRIPT_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&
 
 
 class Context(msgspec.Struct, frozen=True):
-    """All that rendering depends on besides a page: name and text of every template, and the site's view."""
+    """All that rendering depends on besides a page: name and text of every template, and the site's view.
+
+    `compiled` is what templates compile to, by name, as far as it is at hand.
+    """
 
     templates: tuple[tuple[str, str], ...]
+    compiled: tuple[tuple[str, bytes], ...]
     site: SiteView
     origin: str
     grouping: str | None = None
@@ -45,7 +51,7 @@ class Renderer:
 
     def __init__(self, context: Context) -> None:
         locale = Locale(context.site.language, context.grouping)
-        self._environment = _environment(dict(context.templates))
+        self._environment = _environment(dict(context.templates), dict(context.compiled))
         self._environment.filters |= _filters(locale, context.origin)
         self._environment.globals |= {
             "site": context.site,
@@ -83,44 +89,58 @@ class Analysis(msgspec.Struct, frozen=True):
 
     `closures`: by template, the digests of all texts that it can reach by extends, include and import, itself
     first; one that is named and not there is in it as absent, so that adding it changes the closure.
-    `assets`: the static files that are named, with template and line.
+    `assets`: the static files that are named, with template and line. `compiled`: what they compile to. `facts`: what
+    was found out, packed, by a digest of what it was found out from.
     """
 
     closures: dict[str, dict[str, str]]
     assets: tuple[tuple[str, int, str], ...]
     problems: tuple[Problem, ...]
+    compiled: tuple[tuple[str, bytes], ...]
+    facts: dict[str, bytes]
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What one template names, and what is wrong with it."""
+    """What one template names, what is wrong with it, and what it compiles to."""
 
     needs: tuple[str, ...] = ()
     assets: tuple[tuple[int, str], ...] = ()
     problems: tuple[Problem, ...] = ()
+    compiled: bytes = b""
 
 
-def analysed(templates: tuple[tuple[str, str], ...]) -> Analysis:
-    """What is in the templates."""
-    facts = {name: _facts(name, text) for name, text in templates}
+def analysed(templates: tuple[tuple[str, str], ...], known: Mapping[str, bytes]) -> Analysis:
+    """What is in the templates. `known` are the facts of an earlier analysis, perhaps of other templates."""
+    keys = {name: digest.of_value((name, text, of_everything())) for name, text in templates}
+    facts = {name: _known_facts(known.get(keys[name])) or _facts(name, text) for name, text in templates}
     assets = tuple((name, *found) for name, each in facts.items() for found in each.assets)
     problems = tuple(problem for each in facts.values() for problem in each.problems)
-    return Analysis(_closures(dict(templates), facts), assets, problems)
+    compiled = tuple((name, each.compiled) for name, each in facts.items() if each.compiled)
+    packed = {keys[name]: msgspec.msgpack.encode(each) for name, each in facts.items()}
+    return Analysis(_closures(dict(templates), facts), assets, problems, compiled, packed)
+
+
+def _known_facts(packed: bytes | None) -> _Facts | None:
+    return msgspec.msgpack.decode(packed, type=_Facts) if packed else None
 
 
 @lru_cache(maxsize=256)
 def _facts(name: str, text: str) -> _Facts:
-    """Of one template; kept, because most of them are the same in the next build."""
+    """Of one template; kept, because most of them are the same in the next build of this process."""
+    environment = _environment({}, {})
+    environment.filters |= _filters(Locale("vi"), "")
     try:
-        tree = _environment({}).parse(text, name)
+        tree = environment.parse(text, name)
+        needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
+        found = _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)))
+        code = jinja2.Environment.compile(environment, tree, name, f"{FOLDER}/{name}")
+        return msgspec.structs.replace(found, compiled=marshal.dumps(code))
     except jinja2.TemplateSyntaxError as error:
         return _Facts(problems=(_problem(error, name, name),))
-    needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
-    return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)))
 
 
-def check(templates: tuple[tuple[str, str], ...], static: Collection[str]) -> list[Problem]:
+def check(analysis: Analysis, static: Collection[str]) -> list[Problem]:
     """What is wrong with templates; `static` are the files that they may name."""
-    analysis = analysed(templates)
     missing = (
         _at(name, line, "asset-missing", f'there is no static file "{asset}"', "put it into static/")
         for name, line, asset in analysis.assets
@@ -174,20 +194,15 @@ def parts(closure: Mapping[str, str], salt: str) -> dict[str, str]:
 
 
 class _Environment(jinja2.Environment):
-    """Compiles each text once, whichever site it is for: the code depends on nothing else."""
+    """Takes the code of templates from where it was kept: compiling costs more than using it."""
+
+    compiled: Mapping[str, bytes]
 
     def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
-        return _compiled(source, name, filename)
+        return marshal.loads(self.compiled[name])  # noqa: S302  # what the state keeps carries a digest
 
 
-@lru_cache(maxsize=256)
-def _compiled(source: str, name: str, filename: str) -> Any:
-    environment = _environment({})
-    environment.filters |= _filters(Locale("vi"), "")
-    return jinja2.Environment.compile(environment, source, name, filename)
-
-
-def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
+def _environment(templates: Mapping[str, str], compiled: Mapping[str, bytes]) -> jinja2.Environment:
     def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
         return (templates[name], f"{FOLDER}/{name}", lambda: True) if name in templates else None
 
@@ -200,6 +215,7 @@ def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.compiled = compiled
     del environment.globals["lipsum"]
     del environment.filters["random"]
     return environment

@@ -146,6 +146,11 @@ class State:
         self._stored = (self.inputs, self.outputs)
 
     @property
+    def facts(self) -> dict[str, bytes]:
+        """What was found out about templates, packed."""
+        return self._read(lambda database: _FACTS.read(database)) or {}
+
+    @property
     def parsed(self) -> dict[str, Parsed]:
         """What came of the sources, without the bodies. Where it is damaged, less."""
         if self._parsed is None:
@@ -241,6 +246,7 @@ class State:
         outputs: Mapping[str, Output],
         makings: Mapping[str, Making],
         pages: Iterable[tuple[str, bytes]],
+        facts: Mapping[str, bytes] | None = None,
     ) -> None:
         """Make a finished build the last one. `makings` and `pages` (packed) are those just made. Raises Failure."""
 
@@ -252,6 +258,9 @@ class State:
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
             database.executemany("insert or replace into pages values (?, ?)", pages)
             _JOURNAL.clear(database)
+            if facts is not None and facts.keys() != self.facts.keys():
+                _FACTS.clear(database)
+                _FACTS.update(database, {}, facts)
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
 
         self._write(keep)
@@ -347,6 +356,7 @@ _MAKINGS = _Table("makings", Making)
 _JOURNAL = _Table("journal", Planned)
 _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
+_FACTS = _Table("facts", bytes)
 
 
 def _sheet(name: str) -> int:
@@ -411,7 +421,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 def _prepare(database: sqlite3.Connection) -> None:
     """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
     database.execute("pragma synchronous = off")
-    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _JOURNAL, _MEMO, _LEARNED):
+    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _JOURNAL, _MEMO, _LEARNED, _FACTS):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
     for name in ("bodies", "pages"):
         database.execute(f"create table if not exists {name} (key text primary key, data blob)")
