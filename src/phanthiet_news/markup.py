@@ -28,6 +28,7 @@ from markdown.extensions.toc import TocExtension
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from phanthiet_news.gates import gate
 from phanthiet_news.text import forbidden_character, shorten, slugify
 
 EXCERPT_LENGTH = 200
@@ -195,7 +196,9 @@ def _converter(options: Options) -> markdown.Markdown:
     ]
     if options.smart_quotes:
         extensions.append(SmartyExtension(smart_quotes=True))
-    return markdown.Markdown(extensions=extensions, output_format="html")
+    converter = markdown.Markdown(extensions=extensions, output_format="html")
+    gate(converter)
+    return converter
 
 
 def _heading_id(text: str, separator: str) -> str:
