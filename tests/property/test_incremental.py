@@ -19,6 +19,7 @@ from newsroom import Newsroom
 
 from phanthiet_news import digest, produce, render, stale, stamp
 from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry, Page
+from phanthiet_news.produce import Production
 from phanthiet_news.publish import Edition
 from phanthiet_news.stale import Fills, Verdict, verdict
 from phanthiet_news.stamp import Stamp
@@ -56,7 +57,9 @@ def without_closure(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_body(patch: pytest.MonkeyPatch) -> None:
+    """Where nothing but bodies changed no fingerprint is asked: that way is closed here."""
     original = render.fingerprint
+    patch.setattr(Production, "bodies_only", lambda self, before, after: None)
 
     def bodiless(value: Any) -> Any:
         if isinstance(value, FeedData):
