@@ -258,7 +258,7 @@ class State:
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
             database.executemany("insert or replace into pages values (?, ?)", pages)
             _JOURNAL.clear(database)
-            if facts is not None and facts.keys() != self.facts.keys():
+            if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
                 _FACTS.update(database, {}, facts)
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
