@@ -7,7 +7,9 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +22,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNK = 64
+AHEAD = 6  # chunks that are under way while the results of one are taken
 SERIAL_BELOW = 200
 PR_SET_PDEATHSIG = 1
 
@@ -41,7 +44,8 @@ class Workers:
     def map(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> Iterator[R]:
         """`work` is called with chunks of the items; the results come one by one, in the items' order.
 
-        Raises Failure when a worker dies (out of memory, a crash in a library of C).
+        Work goes on no further than a few chunks beyond the one whose results are taken. Raises Failure when a
+        worker dies (out of memory, a crash in a library of C).
         """
         size = CHUNK if len(items) >= SERIAL_BELOW else 1
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
@@ -52,11 +56,14 @@ class Workers:
         from concurrent.futures.process import BrokenProcessPool
 
         self._executor = self._executor or _pool(self._jobs)
-        futures: list[Future[list[R]]] = [self._executor.submit(work, chunk) for chunk in chunks]
-        futures.reverse()
+        waiting = iter(chunks)
+        futures: deque[Future[list[R]]] = deque()
         try:
-            while futures:
-                yield from futures.pop().result()
+            while True:
+                futures += (self._executor.submit(work, chunk) for chunk in islice(waiting, AHEAD - len(futures)))
+                if not futures:
+                    return
+                yield from futures.popleft().result()
         except BrokenProcessPool:
             message, hint = "a worker process died", "perhaps the memory ran out; try `--jobs 1`"
             raise Failure.at("ptnews", "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None

@@ -138,7 +138,7 @@ class State:
                 self.learned = _LEARNED.read(database).get("", Learned())
                 self.inputs = _INPUTS.read(database)
                 self.outputs = _OUTPUTS.read(database)
-                self.journal = _JOURNAL.read(database)
+                self.journal = dict(_journal(database))
         except (sqlite3.Error, msgspec.MsgspecError, OSError):
             self._forget("it is damaged")
         if self.known and len(self.outputs) != self.memo.rows:
@@ -238,7 +238,9 @@ class State:
 
         Raises Failure.
         """
-        self._write(lambda database: _JOURNAL.merge(database, journal, ()))
+        rows = [(path, digest.canonical(planned)) for path, planned in journal.items()]
+        insert = "insert or replace into journal values (?, ?, ?)"
+        self._write(lambda database: database.executemany(insert, [(*row, _row_mark(*row)) for row in rows]))
 
     def commit(
         self,
@@ -257,7 +259,7 @@ class State:
             _MAKINGS.merge(database, makings, gone)
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
             database.executemany("insert or replace into pages values (?, ?)", pages)
-            _JOURNAL.clear(database)
+            database.execute("delete from journal")
             if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
                 _FACTS.update(database, {}, facts)
@@ -265,7 +267,7 @@ class State:
 
         self._write(keep)
 
-    def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
+    def _write(self, change: Callable[[sqlite3.Connection], object]) -> None:
         """In one transaction. A file that turns out to be damaged is begun anew."""
         with self._told():
             try:
@@ -276,7 +278,7 @@ class State:
                 self._forget("it is damaged")
                 self._transact(change)
 
-    def _transact(self, change: Callable[[sqlite3.Connection], None]) -> None:
+    def _transact(self, change: Callable[[sqlite3.Connection], object]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with closing(_connect(self.file)) as database, database:
             _prepare(database)
@@ -353,10 +355,19 @@ _INPUTS = _Table("inputs", Input)
 _PARSED = _Table("parsed", Parsed)
 _OUTPUTS = _Table("outputs", Output)
 _MAKINGS = _Table("makings", Making)
-_JOURNAL = _Table("journal", Planned)
 _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
 _FACTS = _Table("facts", bytes)
+
+
+def _journal(database: sqlite3.Connection) -> Iterator[tuple[str, Planned]]:
+    for key, data, mark in database.execute("select key, data, mark from journal"):
+        if isinstance(key, str) and isinstance(data, bytes) and mark == _row_mark(key, data):
+            yield key, msgspec.json.decode(data, type=Planned)
+
+
+def _row_mark(key: str, data: bytes) -> str:
+    return digest.of_bytes(key.encode() + b"\0" + data)
 
 
 def _sheet(name: str) -> int:
@@ -421,8 +432,9 @@ def _connect(file: Path) -> sqlite3.Connection:
 def _prepare(database: sqlite3.Connection) -> None:
     """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
     database.execute("pragma synchronous = off")
-    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _JOURNAL, _MEMO, _LEARNED, _FACTS):
+    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
+    database.execute("create table if not exists journal (key text primary key, data blob, mark text)")
     for name in ("bodies", "pages"):
         database.execute(f"create table if not exists {name} (key text primary key, data blob)")
     database.execute(f"pragma user_version = {VERSION}")
