@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
 
-from phanthiet_news import load
-from site_in_a_string import Site
+from phanthiet_news import load, produce, render
+from phanthiet_news.parse import Parser
+from phanthiet_news.problem import Failure
+from site_in_a_string import AS_OF, Site
 
 CONFIG = """\
 title: Báo lớn
@@ -142,3 +147,76 @@ def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.Monk
     templates = [name for name in read if name.startswith("templates/")]
     assert templates
     assert len(templates) == len(set(templates))
+
+
+# --- what a build may do at all, so that it stays quick: counted, not timed
+
+HEAVY = {
+    "asyncio",
+    "babel",
+    "concurrent.futures.process",
+    "html.parser",
+    "jinja2",
+    "markdown",
+    "nh3",
+    "rich",
+    "slugify",
+}
+
+
+def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site) -> None:
+    site.article("content/tin/mot.md")
+    site.build()
+    time.sleep(0.3)  # until the stamps prove something
+    site.build()
+    code = (
+        "import sys; from phanthiet_news.cli import cli;"
+        f"cli.main(['build', '-q', '-C', {str(site.root)!r}, '--as-of', {AS_OF!r}], standalone_mode=False);"
+        "print('\\n'.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "phanthiet_news.build" in imported
+    assert {name for name in imported if name.startswith("phanthiet_news.p")} == {
+        "phanthiet_news.parallel",
+        "phanthiet_news.problem",
+        "phanthiet_news.publish",
+    }
+    assert imported & HEAVY == set()
+
+
+def test_a_changed_body_needs_no_plan(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(produce, "plan", None)
+    large.edit("content/muc-4/bai-400.md", "Đoạn", "Khúc")
+    report = large.build()
+    assert report.rendered == ["muc-4/bai-400/index.html"]
+    assert report.unchanged > 1000
+    assert large.text("muc-4/bai-400/index.html").count("Khúc") == 1
+
+
+def test_a_twin_of_a_changed_body_keeps_its_own(site: Site) -> None:
+    site.article("content/tin/mot.md", "Như nhau.")
+    site.article("content/tin/hai.md", "Như nhau.")
+    site.build()
+    site.edit("content/tin/mot.md", "Như nhau.", "Khác rồi.")
+    site.build()
+    assert "Khác rồi." in site.text("tin/mot/index.html")
+    assert "Như nhau." in site.text("tin/hai/index.html")
+
+
+def test_after_a_mistake_nothing_is_parsed_twice(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    large.article("content/muc-1/sai.md", title="Sai", date="29/11")
+    large.edit("content/muc-4/bai-400.md", "Đoạn", "Khúc")
+    with pytest.raises(Failure):
+        large.build()
+    large.remove("content/muc-1/sai.md")
+    monkeypatch.setattr(Parser, "parse", None)
+    assert large.build().rendered == ["muc-4/bai-400/index.html"]
+
+
+def test_what_templates_compile_to_is_kept(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    render._facts.cache_clear()
+    monkeypatch.setattr(render, "_facts", None)
+    large.edit("content/muc-4/bai-400.md", "title: Bài", "title: Tựa")
+    large.build()
+    assert "Tựa số 400" in large.text("muc-4/bai-400/index.html")
