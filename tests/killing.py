@@ -8,8 +8,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from phanthiet_news import folder
-
 DIED = 9
 
 
@@ -52,12 +50,11 @@ def _die(operation: int, make: Callable[[], object]) -> None:
     plain = builtins.open
 
     def opened(file: Any, mode: str = "r", *rest: Any, **more: Any) -> Any:
-        return Torn(file, mode) if mode in ("wb", "r+b") else plain(file, mode, *rest, **more)
+        return Torn(file, "wb") if mode == "wb" else plain(file, mode, *rest, **more)
 
     builtins.open = opened
     for name in ("replace", "unlink", "rmdir", "mkdir", "makedirs"):
         setattr(os, name, counting(getattr(os, name)))
-    folder.exchange = counting(folder.exchange)
     try:
         make()
     finally:

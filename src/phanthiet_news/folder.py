@@ -9,12 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import sys
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
@@ -22,7 +20,6 @@ from phanthiet_news.stamp import Stamp
 
 TEMPORARY = ".ptnews-tmp"
 STAGE = "stage"
-AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of <fcntl.h> and <linux/fs.h>
 MARKER = ".ptnews"
 
 
@@ -117,18 +114,6 @@ class Folder:
             return stamp.of(os.stat(target))
         except OSError as error:
             raise unwritable(path, error) from None
-
-    def swap(self, path: str, staged: str) -> Stamp:
-        """Put a staged file in the place of the one at a path, which lies on the stage then; the new one's stamp.
-
-        Where one can be had for the other, no block of the disk is taken or given back: on file systems that care for
-        a failing power this takes a tenth of the time of a plain replacement.
-        """
-        try:
-            exchange(staged, self._path(path))
-        except OSError:
-            return self.take(path, staged)
-        return stamp.of(os.stat(self._path(path)))
 
     def remove(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty."""
@@ -242,17 +227,6 @@ class Stage:
             raise unwritable(path, error) from None
         return staged
 
-    def put_over(self, path: str, data: bytes, slot: int) -> str:
-        """Write what shall go to a path over what lies in a slot, left there by an earlier swap; where it waits."""
-        staged = os.path.join(self._folder, f"slot-{slot}")
-        try:
-            with open(staged, "r+b") if os.path.exists(staged) else _created(staged) as file:
-                file.write(data)
-                file.truncate()
-        except OSError as error:
-            raise unwritable(path, error) from None
-        return staged
-
 
 def _created(file: str) -> BinaryIO:
     try:
@@ -260,25 +234,6 @@ def _created(file: str) -> BinaryIO:
     except FileNotFoundError:
         os.makedirs(os.path.dirname(file), exist_ok=True)
         return open(file, "wb")
-
-
-def exchange(one: str, other: str) -> None:
-    """Exchange the names of two files in one step. Raises OSError where the system has no way to do that."""
-    import ctypes
-
-    rename = getattr(_libc(), "renameat2", None)
-    if rename is None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-@lru_cache(maxsize=1)
-def _libc() -> Any:
-    import ctypes
-
-    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def _refused(out: Path, why: str) -> Failure:

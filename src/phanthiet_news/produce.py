@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from itertools import islice
 
 import msgspec
 
@@ -18,7 +17,7 @@ from phanthiet_news.config import parse_view
 from phanthiet_news.folder import MARKER
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
-from phanthiet_news.parallel import AHEAD, CHUNK, Workers
+from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import Failure
@@ -28,12 +27,10 @@ from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.state import Making, Memo, Output, State
 from phanthiet_news.text import escape_controls
-from phanthiet_news.work import Made, Refill, Task, Workshop
+from phanthiet_news.work import Made, Task, Workshop
 
 ORDER = {"copy": 0, "fragment": 0, "marker": 0, "article": 1, "redirect": 1, "list": 2, "index": 2, "other": 2}
 LAST = 3
-BATCH = 4 * CHUNK
-SLOTS = BATCH + (AHEAD + 1) * CHUNK
 PASSING = ("state-lost", "outputs-unknown")  # problems of one build that the next one has not
 
 
@@ -59,11 +56,10 @@ class Production:
         job.stop_on_fatal(render.check(self._analysis, self._found.static))
         fragments = self._fragments(planned)
         shop = self._workshop(fragments)
-        fillable = self._pages(planned.pages, shop)
+        self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
         job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(job.progress, "write"))
-        self._refill(fillable, shop)
         memo = self._memo(planned, site, fragments)
         self._commit(memo)
         self._state.drop_bodies({each.body for each in articles})
@@ -122,8 +118,8 @@ class Production:
             return f'<a class="fragment" href="{fragment.url}">{words}</a>'.encode()
         return fills[fragment.path]
 
-    def _pages(self, pages: Iterable[Page], shop: Workshop) -> dict[str, Page]:
-        """Keep what stands, make what must be made; those that only have other fillings are left."""
+    def _pages(self, pages: Iterable[Page], shop: Workshop) -> None:
+        """Keep what stands, fill again what only has other fillings, make the rest."""
         wanted: dict[str, Page] = {}
         fillable: dict[str, Page] = {}
         for page in pages:
@@ -134,26 +130,20 @@ class Production:
                 self._edition.keep(page.path)
             else:
                 (fillable if decided is Verdict.FILL else wanted)[page.path] = page
-        self._edition.put_off(fillable)
-        self._make(list(wanted.values()), shop)
-        return fillable
+        spoilt = self._refill(fillable, shop)
+        self._make([*wanted.values(), *spoilt], shop)
 
-    def _refill(self, pages: Mapping[str, Page], shop: Workshop) -> None:
-        """Fill again from the bytes in the output folder, with no parse and no render; where that can't be, render.
-
-        A slot is used again when what was in it has been taken, and no more are under way than there are.
-        """
-        known = [(path, last) for path in pages if (last := self._edition.last(path))]
-        refills = [Refill(path, last, number % SLOTS) for number, (path, last) in enumerate(known)]
-        results = self._workers.map(partial(work.refill_chunk, shop), refills)
-        counted = self._job.counted("fill", results, len(refills))
-        while batch := list(islice(counted, BATCH)):
-            made = {each.path: (each.record, each.staged) for each in batch if each}
-            self._edition.refill(made)
-            self._filled += made
+    def _refill(self, pages: Mapping[str, Page], shop: Workshop) -> list[Page]:
+        """From the bytes in the output folder, with no parse and no render; the pages where that can't be."""
+        outputs = [(path, last) for path in pages if (last := self._edition.last(path))]
+        for made in self._job.counted(
+            "fill", self._workers.map(partial(work.refill_chunk, shop), outputs), len(outputs)
+        ):
+            if made:
+                self._put(made)
+                self._filled.append(made.path)
         done = set(self._filled)
-        self._make([page for path, page in pages.items() if path not in done], shop)
-        self._edition.publish(partial(self._job.progress, "write"))
+        return [page for path, page in pages.items() if path not in done]
 
     def _make(self, pages: list[Page], shop: Workshop) -> None:
         tasks = [Task(page, self._edition.standing(page.path)) for page in pages]

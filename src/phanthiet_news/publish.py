@@ -69,7 +69,6 @@ class Edition:
         self._may_overwrite = force or (not state.known and folder.has_marker)
         self._intact: dict[str, Stamp | None] = {}
         self._changes: dict[str, Change] = {}
-        self._later: set[str] = set()
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
 
@@ -99,10 +98,6 @@ class Edition:
         for path in self._last:
             if path not in others:
                 self.keep(path)
-
-    def put_off(self, paths: Iterable[str]) -> None:
-        """These outputs are of this build too, but it comes to them later."""
-        self._later.update(paths)
 
     def standing(self, path: str) -> str:
         """Digest of the bytes that stand at a path, if they may stay there: who makes the same need not stage them."""
@@ -140,7 +135,7 @@ class Edition:
 
     def publish(self, progress: Callable[[int, int], None]) -> None:
         """Journal, write, prune. What was written is in `outputs` afterwards."""
-        removed = sorted(self._last.keys() - self.outputs.keys() - self._changes.keys() - self._later)
+        removed = sorted(self._last.keys() - self.outputs.keys() - self._changes.keys())
         if not (removed or self._changes):
             return
         planned = {path: (change.record.digest, *self._known(path)) for path, change in self._changes.items()}
@@ -149,18 +144,7 @@ class Edition:
         first = blocking(removed, self._changes)
         self._prune(first)
         self._write(progress)
-        self._changes.clear()
         self._prune(path for path in removed if path not in first)
-
-    def refill(self, batch: Mapping[str, tuple[Output, str]]) -> None:
-        """These outputs get other fillings in the place of what stands: by path, the record, and where the bytes wait.
-
-        Nothing can go wrong with them any more but the disk; so they need not wait for each other.
-        """
-        self._state.plan({path: Planned((record.digest, *self._known(path))) for path, (record, _) in batch.items()})
-        for path, (record, staged) in batch.items():
-            self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.swap(path, staged))
-            self.done.written.append(path)
 
     def _known(self, path: str) -> tuple[str, ...]:
         last = self._last.get(path)

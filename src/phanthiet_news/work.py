@@ -63,14 +63,6 @@ class Task(msgspec.Struct, frozen=True):
     standing: str = ""
 
 
-class Refill(msgspec.Struct, frozen=True):
-    """An output whose holes are to be filled again, and the slot on the stage that it may have for it."""
-
-    path: str
-    last: Output
-    slot: int
-
-
 class Made(msgspec.Struct, frozen=True):
     """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place).
 
@@ -169,14 +161,13 @@ def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str:
     return "" if record.digest == task.standing else shop.stage.put(task.page.path, data)
 
 
-def refill_chunk(shop: Workshop, refills: Sequence[Refill]) -> list[Made | None]:
+def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made | None]:
     """Fill the holes of outputs again, from the bytes that stand there; None where those are not what they were."""
     folder = Folder(shop.out)
-    return [_refill(shop, folder, refill) for refill in refills]
+    return [_refill(shop, folder, *output) for output in outputs]
 
 
-def _refill(shop: Workshop, folder: Folder, refill: Refill) -> Made | None:
-    path, last = refill.path, refill.last
+def _refill(shop: Workshop, folder: Folder, path: str, last: Output) -> Made | None:
     data = folder.read(path)
     if data is None or digest.of_bytes(data) != last.digest:
         return None
@@ -185,4 +176,4 @@ def _refill(shop: Workshop, folder: Folder, refill: Refill) -> Made | None:
     record = msgspec.structs.replace(
         last, stamp=NO_STAMP, digest=digest.of_bytes(data), fill=shop.fills.digest(names), holes=holes
     )
-    return Made(path, record, shop.stage.put_over(path, data, refill.slot))
+    return Made(path, record, shop.stage.put(path, data))
