@@ -22,6 +22,7 @@ RANKS = [
     {"sources", "work", "request"},
     {"produce"},
     {"build"},
+    {"serve"},
     {"cli"},
     {"__main__"},
 ]

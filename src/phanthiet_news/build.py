@@ -33,7 +33,9 @@ from phanthiet_news.state import FOLDER, Input, Learned, Output, State
 if TYPE_CHECKING:
     from phanthiet_news.work import Read
 
-__all__ = ["Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
+PREVIEW = f"{FOLDER}/preview"
+
+__all__ = ["PREVIEW", "Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
 
 
 def build(request: Request, progress: Progress = lambda stage, done, total: None) -> Report:
@@ -43,8 +45,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     as_of = sources.instant(request.as_of, config)
     memory = request.memory or request.root / FOLDER
     out = request.out or request.root / sources.BUILD
-    own = [request.root / name for name in (sources.CONTENT, sources.TEMPLATES, sources.STATIC, FOLDER)]
-    refuse_folder(out, request.root, [*own, *theme.folders()])
+    refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
         state = State(state_file(memory, request.root, out))
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
@@ -59,6 +60,12 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
             stage.clear()
     problems = _illustrated(report.problems, request.root)
     return msgspec.structs.replace(report, problems=problems, seconds=time.perf_counter() - started)
+
+
+def _not_for_output(root: Path, out: Path) -> list[Path]:
+    names = [sources.CONTENT, sources.TEMPLATES, sources.STATIC]
+    is_preview = out.resolve().is_relative_to((root / PREVIEW).resolve())
+    return [root / name for name in (*names, *([] if is_preview else [FOLDER]))]
 
 
 @contextmanager

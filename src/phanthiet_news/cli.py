@@ -155,6 +155,42 @@ def build(
     return EXIT_FINE
 
 
+@cli.command()
+@_folder
+@click.option("--port", default=8000, metavar="N", type=click.IntRange(0, 65535), help="Port (default: 8000).")
+@click.option("--host", default="127.0.0.1", metavar="H", help="Address to listen at (default: this machine only).")
+@click.option("--watch/--no-watch", default=True, help="Build again whenever something is saved (default).")
+@click.option("--drafts/--no-drafts", default=True, help="Show what is not public yet, marked as such (default).")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use (default: one a core).")
+@_debug
+def serve(
+    root: Path, port: int, host: str, watch: bool, drafts: bool, open_browser: bool, jobs: int | None, debug: bool
+) -> int:
+    """Show the site while you write: save, and the page is there."""
+    import asyncio
+
+    from phanthiet_news.serve.session import Options, Session
+    from phanthiet_news.sources import read_config
+
+    read_config(root)
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        click.echo(f"warning: others on the network can read this preview at {host}, drafts too", err=True)
+
+    def ready(address: str) -> None:
+        click.echo(f"{address}  (Ctrl-C ends it)")
+        if open_browser:
+            click.launch(address)
+
+    options = Options(root=root, host=host, port=port, watch=watch, drafts=drafts, jobs=jobs)
+    asyncio.run(Session(options, lambda line: click.echo(_printable(line))).run(ready))
+    return EXIT_FINE
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(escape_controls, text.split("\n")))
+
+
 @cli.command("next")
 @_folder
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -112,7 +112,7 @@ class Walk:
                 yield entry
 
     def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
-        if _EDITORS_FILE.match(entry.name) and not (public and entry.name in PUBLIC_DOT_FILES):
+        if is_editors_file(entry.name) and not (public and entry.name in PUBLIC_DOT_FILES):
             return False
         return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 
@@ -129,6 +129,11 @@ class Walk:
     def _shown(self, path: str) -> str:
         r"""The path from the site's folder; bytes that are no text as `\xe9`, for a problem must be one."""
         return os.fsencode(os.path.relpath(path, self._root)).decode("utf-8", "backslashreplace")
+
+
+def is_editors_file(name: str) -> bool:
+    """Whether a file or folder of this name is none of the site's: editors and systems leave such things about."""
+    return _EDITORS_FILE.match(name) is not None
 
 
 def _is_text(name: str) -> bool:
