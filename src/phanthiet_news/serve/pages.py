@@ -21,9 +21,14 @@ STYLE = b"""\
 #ptnews-problems pre { margin: 0; white-space: pre-wrap; background: none; color: inherit; }
 """
 _TAGS = f'<link rel="stylesheet" href="{OWN}panel.css">\n<script src="{OWN}reload.js" defer></script>\n'
-_EMPTY = (
-    b'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>ptnews</title></head>\n<body>\n</body>\n'
-)
+_EMPTY = b"""<!doctype html>
+<html lang="vi">
+<head><meta charset="utf-8"><title>ptnews</title></head>
+<body>
+</body>
+</html>
+"""
+_TITLE = "Có lỗi; đang xem bản dựng tốt gần nhất · Not built: this is the last good state"
 
 
 def dressed(page: bytes, problems: Sequence[Problem]) -> bytes:
@@ -42,6 +47,5 @@ def _panel(problems: Sequence[Problem]) -> str:
     """Errors only: with warnings alone the site stands, and the terminal tells them."""
     if not any(problem.fatal for problem in problems):
         return ""
-    count = sum(problem.fatal for problem in problems)
-    words = "Có lỗi: trang đang xem là bản dựng tốt gần nhất" if count else ""
-    return f'<div id="ptnews-problems" role="alert">\n<h2>{words} ({count})</h2>\n<pre>{escape(report(problems))}</pre>\n</div>\n'
+    told = escape(report(problems))
+    return f'<div id="ptnews-problems" role="alert">\n<h2>{_TITLE}</h2>\n<pre>{told}</pre>\n</div>\n'

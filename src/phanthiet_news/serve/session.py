@@ -92,7 +92,11 @@ class Session:
 
     async def _watch(self, builder: _Process) -> None:
         loop = asyncio.get_running_loop()
-        watcher = Watcher(self._options.root, lambda path: loop.call_soon_threadsafe(self._note, path))
+
+        def changed(path: str) -> None:
+            loop.call_soon_threadsafe(self._note, path)
+
+        watcher = Watcher(self._options.root, changed)
         watched = watcher.start()
         if not watched:
             self._say("this system has no more watches to give: looking every second instead")
@@ -162,8 +166,10 @@ PREVIEW_SITE = Path(".ptnews/preview/site")
 class _Process:
     """The builder's process, as one sees it from here."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(
+        self, process: asyncio.subprocess.Process, asks: asyncio.StreamWriter, answers: asyncio.StreamReader
+    ) -> None:
+        self._process, self._asks, self._answers = process, asks, answers
 
     @classmethod
     async def start(cls, order: Order) -> _Process:
@@ -175,19 +181,15 @@ class _Process:
             limit=2**30,
             start_new_session=True,
         )
-        started = cls(process)
-        started._send(msgspec.json.encode(order))
-        return started
-
-    def _send(self, line: bytes) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(line + b"\n")
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("it was started with pipes")
+        process.stdin.write(msgspec.json.encode(order) + b"\n")
+        return cls(process, process.stdin, process.stdout)
 
     async def build(self) -> Outcome:
         """Have it build. Raises Failure where it has died."""
-        assert self._process.stdout
-        self._send(b"build")
-        line = await self._process.stdout.readline()
+        self._asks.write(b"build\n")
+        line = await self._answers.readline()
         if not line:
             raise Failure.at("ptnews", "builder-died", "the process that builds the preview died", "start it again")
         return msgspec.json.decode(line, type=Outcome)
