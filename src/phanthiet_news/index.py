@@ -29,6 +29,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         tags=tags,
         authors=authors,
         left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
+        unpublished={each.source: why for each in public if drafts and (why := _absence(each, as_of, drafts=False))},
         since=max((turn for turn in turns if turn <= as_of), default=None),
         next_due=min((turn for turn in turns if turn > as_of), default=None),
         problems=(*tag_problems, *author_problems, *_same_ids(public)),

@@ -29,6 +29,8 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "home.top": {"vi": "Tin nổi bật", "en": "Top stories"},
     "home.latest": {"vi": "Tin mới nhất", "en": "Latest news"},
     # An article.
+    "absence.draft": {"vi": "Bản nháp, chưa đăng", "en": "A draft, not published"},
+    "absence.future": {"vi": "Chưa đến giờ đăng", "en": "Not due yet"},
     "article.updated": {"vi": "Cập nhật:", "en": "Updated:"},
     "article.contents": {"vi": "Trong bài này", "en": "In this article"},
     "article.source": {"vi": "Nguồn: {source}", "en": "Source: {source}"},

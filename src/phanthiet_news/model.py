@@ -188,7 +188,8 @@ class Group(Value, frozen=True):
 class Site(Value, frozen=True):
     """All articles that are public at `as_of`, newest first; those of the same instant by url.
 
-    It is the same at every instant from `since` on and before `next_due`.
+    It is the same at every instant from `since` on and before `next_due`. `unpublished` are those articles, by source,
+    that are shown although they are not public, as drafts are where they are asked for.
     """
 
     articles: tuple[Article, ...] = ()
@@ -197,6 +198,7 @@ class Site(Value, frozen=True):
     tags: tuple[Group, ...] = ()
     authors: tuple[Group, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    unpublished: dict[str, Absence] = msgspec.field(default_factory=dict)
     since: datetime | None = None
     next_due: datetime | None = None
     problems: tuple[Problem, ...] = ()
@@ -320,7 +322,7 @@ class ArticleData(PageData, frozen=True, kw_only=True):
     """An article page.
 
     `summary` is the sapo that was written (`description` falls back on the body's beginning); `urls` are
-    what the body's references resolve to, in order.
+    what the body's references resolve to, in order. `absence` is why it is not public (draft, future), if it is not.
     """
 
     summary: str = ""
@@ -332,6 +334,7 @@ class ArticleData(PageData, frozen=True, kw_only=True):
     image: Image | None = None
     credit: str = ""
     corrections: tuple[Correction, ...] = ()
+    absence: str = ""
     headings: tuple[Heading, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     newer: Link | None = None

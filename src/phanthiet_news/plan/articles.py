@@ -168,6 +168,7 @@ class ArticlePages:
             image=own.image,
             credit=article.credit,
             corrections=article.corrections,
+            absence=self._site.unpublished.get(article.source, ""),
             headings=article.headings,
             attachments=resolved.attachments,
             newer=_link(newer),

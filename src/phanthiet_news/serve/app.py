@@ -26,6 +26,7 @@ from phanthiet_news.serve import pages
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PATIENCE = 5.0  # seconds until a build that is being published must be known
 HEARTBEAT = 15.0
+LARGEST_HEAD = 16 * 1024
 TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -121,7 +122,9 @@ def application(preview: Preview) -> Starlette:
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]
     own = {"events": events, "reload.js": script, "panel.css": style}
     routes = [Route(pages.OWN + name, endpoint, methods=methods) for name, endpoint in own.items()]
-    return Starlette(routes=[*routes, Route("/{path:path}", answer, methods=methods)])
+    served = Starlette(routes=[*routes, Route("/{path:path}", answer, methods=methods)])
+    served.router.redirect_slashes = False  # where addresses lead is said here alone
+    return served
 
 
 async def _events(preview: Preview) -> AsyncIterator[bytes]:
@@ -140,6 +143,8 @@ async def _events(preview: Preview) -> AsyncIterator[bytes]:
 def _refused(request: Request, preview: Preview) -> Response | None:
     if not _is_host(request.headers.get("host", ""), preview):
         return _plain(403, "this preview does not go by that name; see `ptnews serve --host`")
+    if sum(len(name) + len(value) for name, value in request.headers.raw) > LARGEST_HEAD:
+        return _plain(431, "the head of this request is too large")
     if request.method not in ("GET", "HEAD"):
         return _plain(405, "only GET and HEAD", allow="GET, HEAD")
     return None

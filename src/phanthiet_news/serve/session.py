@@ -6,7 +6,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem, report
-from phanthiet_news.serve.app import LOOPBACK, Preview, Snapshot, application
+from phanthiet_news.serve.app import LARGEST_HEAD, LOOPBACK, Preview, Snapshot, application
 from phanthiet_news.serve.builder import Order, Outcome
 from phanthiet_news.serve.watch import Watcher
 
@@ -58,14 +58,20 @@ class Session:
         self._preview = Preview(
             options.root.resolve() / PREVIEW_SITE, frozenset(own_hosts), any_address=options.host not in LOOPBACK
         )
+        watcher = self._watcher() if options.watch else None
+        watched = watcher.start() if watcher else False  # before the first build: what is saved meanwhile counts
         try:
             await self._build(builder, first=True)
-            await self._serve(bound, builder, ready)
+            await self._serve(bound, ready, self._watch(builder, watched=watched) if watcher else None)
         finally:
+            if watcher:
+                watcher.stop()
             builder.end()
             bound.close()
 
-    async def _serve(self, bound: socket.socket, builder: _Process, ready: Callable[[str], None]) -> None:
+    async def _serve(
+        self, bound: socket.socket, ready: Callable[[str], None], beside: Coroutine[Any, Any, None] | None
+    ) -> None:
         config = uvicorn.Config(
             application(self._preview),
             http=_Patient,
@@ -75,13 +81,13 @@ class Session:
             server_header=False,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=0,
-            h11_max_incomplete_event_size=16 * 1024,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
         )
         server = uvicorn.Server(config)
         name, port = bound.getsockname()[:2]
         host = f"[{name}]" if ":" in name else name
         ready(f"http://{host}:{port}{self._preview.snapshot.prefix}/")
-        work = asyncio.create_task(self._watch(builder)) if self._options.watch else None
+        work = asyncio.create_task(beside) if beside else None
         try:
             await server.serve(sockets=[bound])
         finally:
@@ -90,22 +96,20 @@ class Session:
 
     # --- building
 
-    async def _watch(self, builder: _Process) -> None:
+    def _watcher(self) -> Watcher:
         loop = asyncio.get_running_loop()
 
         def changed(path: str) -> None:
             loop.call_soon_threadsafe(self._note, path)
 
-        watcher = Watcher(self._options.root, changed)
-        watched = watcher.start()
+        return Watcher(self._options.root, changed)
+
+    async def _watch(self, builder: _Process, *, watched: bool) -> None:
         if not watched:
             self._say("this system has no more watches to give: looking every second instead")
-        try:
-            while True:
-                await self._next_save(LOOK_EVERY if watched else POLL_EVERY)
-                await self._build(builder)
-        finally:
-            watcher.stop()
+        while True:
+            await self._next_save(LOOK_EVERY if watched else POLL_EVERY)
+            await self._build(builder)
 
     def _note(self, path: str) -> None:
         self._paths[path] = None
@@ -229,6 +233,7 @@ def _bound(options: Options, say: Callable[[str], None]) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((options.host, port))
+            bound.listen(128)
         except OSError as error:
             bound.close()
             refused = error
