@@ -6,6 +6,7 @@ answers with what must stand in which output after the next build: a quick build
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ class PtnewsSite:
     def __init__(self, root: Path, count: int) -> None:
         self.root, self.count = root, count
         self.out, self.state = root / "build", root / ".ptnews"
+        self._turns = itertools.count(1)  # no change is made twice
 
     def write(self) -> None:
         """All of it. `templates/base.html` is the theme's, as the site's own so that it can be changed."""
@@ -40,32 +42,33 @@ class PtnewsSite:
         """How the sidebar gets into pages."""
         _write(self.root / "ptnews.yml", _as_yaml({**_CONFIG, "fragments": mode}))
 
-    def change_nothing(self, run: int) -> Proof:
+    def change_nothing(self) -> Proof:
         """Leave all as it is."""
-        return {}
+        return {"index.html": words.SITE_TITLE}
 
-    def edit_body(self, run: int) -> Proof:
+    def edit_body(self) -> Proof:
         """One more sentence in one article in the middle of the archive."""
-        article = corpus.article((self.count // 2 + 37 * run) % self.count, self.count)
-        mark = f"Câu thêm số {run}."
+        turn = next(self._turns)
+        article = corpus.article((self.count // 2 + 37 * turn) % self.count, self.count)
+        mark = f"Câu thêm số {turn}."
         self._write_article(article, f"\n{mark}\n")
         return {_output(article): mark}
 
-    def publish(self, run: int) -> Proof:
+    def publish(self) -> Proof:
         """One more article, newer than all others: on the front page, in its lists, and in the sidebar."""
-        article = corpus.article(-run - 1, self.count)
+        article = corpus.article(-next(self._turns), self.count)
         self._write_article(article)
         return {_output(article): article.title, "index.html": article.slug, self._sidebar(): article.slug}
 
-    def change_stats(self, run: int) -> Proof:
+    def change_stats(self) -> Proof:
         """New visitor numbers."""
-        raised = corpus.stats(run + 1)
+        raised = corpus.stats(next(self._turns))
         self._write_stats(raised)
         return {self._sidebar(): str(raised["total"])}
 
-    def change_base(self, run: int) -> Proof:
+    def change_base(self) -> Proof:
         """Another line in the template that every page is framed with."""
-        mark = f"<!-- khung số {run} -->"
+        mark = f"<!-- khung số {next(self._turns)} -->"
         _write(self.root / "templates" / "base.html", self._base().replace("</body>", f"{mark}\n</body>"))
         return {"index.html": mark, _output(self._oldest()): mark}
 
