@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,10 +98,10 @@ class _Bench:
         hugo_memory = watched(self._theirs, self._answer)
         cold, *others = self._cases()
         cases = [self._measure(cold)]
-        outputs = [_output(site.out, self._count) for site in (self._site, self._hugo_site)]
+        output, hugo_output = (_output(site.out, self._count) for site in (self._site, self._hugo_site))
         cases += map(self._measure, others)
         shutil.rmtree(self._ground)
-        return Size(self._count, cases, *outputs, hugo_memory)
+        return Size(self._count, cases, output, hugo_output, hugo_memory)
 
     def _cases(self) -> Iterator[_Case]:
         site = self._site

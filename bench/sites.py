@@ -101,7 +101,7 @@ class PtnewsSite:
 
 
 class HugoSite:
-    """A site for Hugo: the same addresses, the same bodies byte for byte, the same style sheet."""
+    """A site for Hugo: the same pages, the same bodies byte for byte, the same style sheet."""
 
     def __init__(self, root: Path, count: int) -> None:
         self.root, self.count = root, count
