@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_BENCH := $(VENV)/.ready-bench
 
-.PHONY: site test soak lint format clean browser
+.PHONY: site test soak lint format clean browser bench bench-large
 
 site: $(READY)
 	$(BIN)/ptnews build
@@ -16,14 +17,22 @@ test: $(READY_DEV) browser
 soak: $(READY_DEV)
 	PTNEWS_RUNS=500 PTNEWS_STEPS=50 PTNEWS_KILLS=1000 $(BIN)/pytest -n auto tests/property tests/faults
 
+# Beside Hugo; on a quiet machine, for every other program is measured too.
+bench: $(READY_BENCH)
+	$(BIN)/python -m bench --articles 1000 10000 --write docs/performance.md
+
+# Wants about 20 GB of room, and an hour or two.
+bench-large: $(READY_BENCH)
+	$(BIN)/python -m bench --articles 1000 10000 50000 --write docs/performance.md
+
 lint: $(READY_DEV)
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 
 format: $(READY_DEV)
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
 
 # Tests of pages need a Chromium: Debian's is installed where apt can; elsewhere any on the PATH will do.
 browser:
@@ -43,4 +52,8 @@ $(READY): pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(READY_DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@ $(READY)
+
+$(READY_BENCH): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	touch $@ $(READY)

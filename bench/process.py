@@ -1,0 +1,86 @@
+"""Running a command: how long it takes, and how much memory it and its processes hold.
+
+Knows processes, not what they build.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+_EVERY = 0.02  # seconds between two looks at memory
+
+
+class Broken(Exception):
+    """A command that failed, with what it said."""
+
+
+def timed(command: Sequence[str], answer: Path) -> float:
+    """Seconds from start to end of a whole process; what it prints is in the file `answer`.
+
+    All that was written before is on the disk when the clock starts. Raises Broken.
+    """
+    os.sync()
+    with answer.open("wb") as file:
+        started = time.perf_counter()
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False)
+        seconds = time.perf_counter() - started
+    _must_be_fine(command, done.returncode, done.stderr)
+    return seconds
+
+
+def watched(command: Sequence[str], answer: Path) -> int:
+    """The most bytes that a process and all processes below it held at one instant.
+
+    Looking costs time, so a run is either timed or watched. Memory that processes share is counted once. Where
+    there is no /proc it is the peak of the largest of them. Raises Broken.
+    """
+    errors = answer.with_suffix(".errors")
+    with answer.open("wb") as file, errors.open("wb") as error_file:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=error_file, start_new_session=True
+        )
+        peak = 0
+        while True:
+            found, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if found:
+                break
+            peak = max(peak, _memory_of_session(process.pid))
+            time.sleep(_EVERY)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    _must_be_fine(command, process.returncode, errors.read_bytes())
+    return peak or usage.ru_maxrss * 1024
+
+
+def _must_be_fine(command: Sequence[str], code: int, errors: bytes) -> None:
+    if code:
+        raise Broken(f"{' '.join(command)}\nended with {code}\n{errors.decode(errors='replace')}")
+
+
+def _memory_of_session(leader: int) -> int:
+    """Bytes of all processes that descend from a session's leader."""
+    try:
+        numbers = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return 0
+    return sum(_memory(number) for number in numbers if _session(number) == leader)
+
+
+def _session(number: str) -> int:
+    try:
+        text = Path("/proc", number, "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # it has ended meanwhile
+        return 0
+    return int(text.rpartition(")")[2].split()[3])
+
+
+def _memory(number: str) -> int:
+    """Bytes of one process; its share of what it shares with others."""
+    try:
+        lines = Path("/proc", number, "smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
