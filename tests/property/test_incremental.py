@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -133,19 +132,8 @@ def without_the_rest_of_an_article(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stale, "_bodiless", all_alike)
 
 
-def without_a_look_at_twins(patch: pytest.MonkeyPatch) -> None:
-    original = State.__init__
-
-    def forgetful(self: State, file: Path) -> None:
-        original(self, file)
-        self.outputs = {path: msgspec.structs.replace(each, source="") for path, each in self.outputs.items()}
-
-    patch.setattr(State, "__init__", forgetful)
-
-
 MUTANTS = [
     without_the_rest_of_an_article,
-    without_a_look_at_twins,
     without_closure,
     without_body,
     without_order,
