@@ -28,7 +28,7 @@ from markdown.extensions.toc import TocExtension
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from phanthiet_news.gates import gate
+from phanthiet_news.gates import gated
 from phanthiet_news.text import forbidden_character, shorten, slugify
 
 EXCERPT_LENGTH = 200
@@ -196,9 +196,7 @@ def _converter(options: Options) -> markdown.Markdown:
     ]
     if options.smart_quotes:
         extensions.append(SmartyExtension(smart_quotes=True))
-    converter = markdown.Markdown(extensions=extensions, output_format="html")
-    gate(converter)
-    return converter
+    return gated(markdown.Markdown(extensions=extensions, output_format="html"), {_Video: "h<"})
 
 
 def _heading_id(text: str, separator: str) -> str:
@@ -272,19 +270,17 @@ class _Layout(Treeprocessor):
 
     def run(self, root: Element) -> None:
         """Change the tree in place."""
-        shift = any(element.tag == "h1" for element in root.iter())
-        for parent in root.iter():
-            for index, element in enumerate(parent):
-                if element.tag == "p":
-                    self._figure(element)
-                elif element.tag == "table" and parent.get("class") != "table":
-                    parent[index] = _boxed(element)
-                elif element.tag in ("td", "th"):
-                    _align_by_class(element)
-                elif shift and element.tag in _HEADINGS[:5]:
-                    element.tag = _HEADINGS[_HEADINGS.index(str(element.tag)) + 1]
-                if element.tag == "img":
-                    element.set("loading", "lazy")
+        for paragraph in list(root.iter("p")):
+            self._figure(paragraph)
+        for image in root.iter("img"):
+            image.set("loading", "lazy")
+        for cell in (*root.iter("th"), *root.iter("td")):
+            _align_by_class(cell)
+        if next(root.iter("table"), None) is not None:
+            _box_tables(root)
+        if next(root.iter("h1"), None) is not None:
+            for heading in [element for element in root.iter() if element.tag in _HEADINGS[:5]]:
+                heading.tag = _HEADINGS[_HEADINGS.index(str(heading.tag)) + 1]
 
     def _figure(self, paragraph: Element) -> None:
         """A picture alone in its paragraph, linked or not, becomes a figure."""
@@ -315,6 +311,13 @@ def _only_child(element: Element) -> Element | None:
     return None
 
 
+def _box_tables(root: Element) -> None:
+    for parent in root.iter():
+        for index, element in enumerate(parent):
+            if element.tag == "table" and parent.get("class") != "table":
+                parent[index] = _boxed(element)
+
+
 def _boxed(table: Element) -> Element:
     box = Element("div", {"class": "table"})
     box.tail, table.tail = table.tail, None
@@ -333,11 +336,9 @@ def _align_by_class(cell: Element) -> None:
 
 
 def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    lower = raw.lower()
-    has_frames = "<iframe" in lower
-    clean = _cleaner(video_hosts if has_frames or "cite" in lower else None).clean(raw)
-    if has_frames:
-        clean = _EMPTY_FRAME.sub("", clean)
+    clean = _cleaner(None).clean(raw)
+    if "<iframe" in clean or " cite=" in clean:  # of what nh3 doesn't look into, something is still there
+        clean = _EMPTY_FRAME.sub("", _cleaner(video_hosts).clean(raw))
     if 'id="pt_' in clean:  # those ids are the theme's
         clean = _OWN_ID.sub(r"\1", clean)
     return clean, _dropped(raw, clean)
