@@ -38,8 +38,11 @@ PREVIEW = f"{FOLDER}/preview"
 __all__ = ["PREVIEW", "Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
 
 
-def build(request: Request, progress: Progress = lambda stage, done, total: None) -> Report:
-    """Build a site. Raises Failure with every problem of the stage that could not go on."""
+def build(request: Request, progress: Progress = lambda stage, done, total: None, state: State | None = None) -> Report:
+    """Build a site. Raises Failure with every problem of the stage that could not go on.
+
+    `state` is that of an earlier build by this process, which need not be read again unless another was here since.
+    """
     started = time.perf_counter()
     config = sources.read_config(request.root)
     as_of = sources.instant(request.as_of, config)
@@ -47,7 +50,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     out = request.out or request.root / sources.BUILD
     refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
-        state = State(state_file(memory, request.root, out))
+        state = state if state and state.is_current else State(state_file(memory, request.root, out))
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems))
         try:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from phanthiet_news import digest
+from phanthiet_news import digest, stamp
 from phanthiet_news.model import Body, LeftOut, Page, Parsed
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
@@ -119,6 +119,12 @@ class State:
         self._empty()
         if self.known:
             self._load()
+        self._seen = stamp.at(str(file))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is as it was last read or written here: then this can serve the next build too."""
+        return self.known and self._seen is not None and stamp.at(str(self.file)) == self._seen
 
     def _empty(self) -> None:
         self.memo, self.learned = Memo(), Learned()
@@ -266,6 +272,9 @@ class State:
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
 
         self._write(keep)
+        self.known, self.problems, self.journal = True, [], {}
+        self.memo, self.outputs = msgspec.structs.replace(memo, rows=len(outputs)), dict(outputs)
+        self._stored = (self.inputs, self.outputs)
 
     def _write(self, change: Callable[[sqlite3.Connection], object]) -> None:
         """In one transaction. A file that turns out to be damaged is begun anew."""
@@ -283,6 +292,7 @@ class State:
         with closing(_connect(self.file)) as database, database:
             _prepare(database)
             change(database)
+        self._seen = stamp.at(str(self.file))
 
     @contextmanager
     def _told(self) -> Iterator[None]:

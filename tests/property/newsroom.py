@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from killing import dies_at
 from phanthiet_news import theme
-from phanthiet_news.build import Request, build
+from phanthiet_news.build import Request, build, default_state
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.produce import PASSING
+from phanthiet_news.state import State
 from site_in_a_string import Site
 
 CONFIG = """\
@@ -81,7 +82,12 @@ numbers = st.integers(0, 99)
 
 
 class Newsroom(RuleBasedStateMachine):
-    """The machine. `incremental` and `clean` are what is compared; a mutant overrides nothing here."""
+    """The machine. `incremental` and `clean` are what is compared; a mutant overrides nothing here.
+
+    Where `keeps` is set, what one build knows stays in memory for the next, as in the preview.
+    """
+
+    keeps = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +96,7 @@ class Newsroom(RuleBasedStateMachine):
         self.settings = {"title": "Báo", "prefix": "", "per_page": "2", "fragments": "inline"}
         self.as_of = INSTANTS[3]
         self.built = False
+        self.state: State | None = None
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -278,7 +285,9 @@ class Newsroom(RuleBasedStateMachine):
 
     def incremental(self) -> list[Problem]:
         """Build upon what is there."""
-        return build(Request(root=self.site.root, as_of=self.as_of, jobs=1)).problems
+        if self.state is None or not (self.keeps and self.state.is_current):
+            self.state = State(default_state(self.site.root))
+        return build(Request(root=self.site.root, as_of=self.as_of, jobs=1), state=self.state).problems
 
     def clean(self) -> list[Problem]:
         """Build from nothing, elsewhere."""

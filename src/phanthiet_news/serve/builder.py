@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from phanthiet_news.build import PREVIEW, build, state_file
-from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.request import Report, Request
 from phanthiet_news.sources import read_config
 from phanthiet_news.state import State
@@ -29,44 +29,47 @@ class Order(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What came of a build. Without a `report` it failed, and what was built before still stands.
 
-    `outputs` are the digests by path, where they are not what they were; `prefix` is the path of `base_url`.
+    `changed` are the digests of outputs that are not what they were, by path; `gone` are those that are no more;
+    `prefix` is the path of `base_url`.
     """
 
     problems: list[Problem]
     report: Report | None = None
-    outputs: dict[str, str] | None = None
+    changed: dict[str, str] = {}
+    gone: list[str] = []
     prefix: str = ""
 
 
 class Builder:
-    """Builds the preview of one site, again and again."""
+    """Builds the preview of one site, again and again; what it knows stays in its memory."""
 
     def __init__(self, order: Order) -> None:
         self._root = Path(order.root)
-        self._memory = self._root / PREVIEW
+        memory = self._root / PREVIEW
+        folder = memory / "site"
         self._request = Request(
-            root=self._root, out=self.folder, memory=self._memory, drafts=order.drafts, jobs=order.jobs, wait=True
+            root=self._root, out=folder, memory=memory, drafts=order.drafts, jobs=order.jobs, wait=True
         )
-        self._known = False
-
-    @property
-    def folder(self) -> Path:
-        """Where the preview is."""
-        return self._memory / "site"
+        self._file = state_file(memory, self._root, folder)
+        self._state: State | None = None
+        self._told: dict[str, str] = {}
 
     def build(self) -> Outcome:
         """One build; every mistake is in the outcome."""
+        self._state = self._state or State(self._file)
         try:
-            report = build(self._request)
+            report = build(self._request, state=self._state)
             prefix = read_config(self._root).prefix
         except Failure as failure:
+            if failure.exit_code >= EXIT_SYSTEM:
+                self._state = None  # the disk may have it otherwise
             return Outcome(failure.problems)
-        outputs = None
-        if not self._known or report.rendered or report.filled or report.copied or report.removed:
-            state = State(state_file(self._memory, self._root, self.folder))
-            outputs = {path: output.digest for path, output in state.outputs.items() if output.kind != "marker"}
-            self._known = True
-        return Outcome(report.problems, report, outputs, prefix)
+        if not self._state.is_current:
+            self._state = State(self._file)
+        digests = {path: each.digest for path, each in self._state.outputs.items() if each.kind != "marker"}
+        told, self._told = self._told, digests
+        changed = {path: mark for path, mark in digests.items() if told.get(path) != mark}
+        return Outcome(report.problems, report, changed, sorted(told.keys() - digests.keys()), prefix)
 
 
 def main() -> None:

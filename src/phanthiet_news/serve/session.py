@@ -6,7 +6,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from phanthiet_news.serve.app import LARGEST_HEAD, LOOPBACK, Preview, Snapshot, 
 from phanthiet_news.serve.builder import Order, Outcome
 from phanthiet_news.serve.watch import Watcher
 
-QUIET, AT_MOST = 0.05, 0.3  # seconds without a save, and altogether, until a burst of saves is built
+QUIET, AT_MOST = 0.03, 0.3  # seconds without a save, and altogether, until a burst of saves is built
 LOOK_EVERY = 10.0
 POLL_EVERY = 1.0
 SHARE = 150  # looking without an event takes at most this part of the time
@@ -133,7 +133,8 @@ class Session:
         outcome = await builder.build()
         seconds = time.perf_counter() - started
         before = self._preview.snapshot
-        if outcome.outputs is None and outcome.problems == self._told and not first:
+        same = not (outcome.changed or outcome.gone) and outcome.problems == self._told
+        if same and not first:
             self._seconds = seconds
             return
         if outcome.problems and outcome.problems != self._told:
@@ -142,12 +143,17 @@ class Session:
         await self._preview.show(
             Snapshot(
                 generation=before.generation + 1,
-                outputs=before.outputs if outcome.outputs is None else outcome.outputs,
+                outputs=_with(before.outputs, outcome),
                 prefix=outcome.prefix if outcome.report else before.prefix,
                 problems=outcome.problems,
             )
         )
         self._say(_line(paths, outcome, seconds))
+
+
+def _with(outputs: Mapping[str, str], outcome: Outcome) -> Mapping[str, str]:
+    gone = set(outcome.gone)
+    return {path: mark for path, mark in {**outputs, **outcome.changed}.items() if path not in gone}
 
 
 def _line(paths: list[str], outcome: Outcome, seconds: float) -> str:
