@@ -48,7 +48,7 @@ def test_a_saved_body_shows_by_itself(site: Site, preview: Preview, browser: Bro
     other = opened(browser, preview, "/tin/hai/")
     page.evaluate("scrollTo(0, 400)")
     site.edit(MOT, "Đoạn một.", "Đoạn đã sửa.")
-    expect(page.get_by_text("Đoạn đã sửa.")).to_be_attached(timeout=5000)
+    expect(page.get_by_text("Đoạn đã sửa.")).to_be_attached(timeout=10000)
     page.wait_for_function("scrollY > 300")
     assert other.evaluate("window.untouched") is True
     page.close()
@@ -58,7 +58,7 @@ def test_a_saved_body_shows_by_itself(site: Site, preview: Preview, browser: Bro
 def test_a_style_sheet_changes_without_a_navigation(site: Site, preview: Preview, browser: Browser) -> None:
     page = opened(browser, preview, "/tin/mot/")
     site.write("static/css/site.css", "body { color: rgb(9, 8, 7) }")
-    page.wait_for_function("getComputedStyle(document.body).color === 'rgb(9, 8, 7)'", timeout=5000)
+    page.wait_for_function("getComputedStyle(document.body).color === 'rgb(9, 8, 7)'", timeout=10000)
     assert page.evaluate("window.untouched") is True
     page.close()
 
@@ -67,16 +67,16 @@ def test_a_mistake_shows_and_goes(site: Site, preview: Preview, browser: Browser
     page = opened(browser, preview, "/tin/mot/")
     site.edit(MOT, "title: ", "title: 'hở ")
     panel = page.locator("#ptnews-problems")
-    expect(panel).to_be_visible(timeout=5000)
+    expect(panel).to_be_visible(timeout=10000)
     expect(panel).to_contain_text("content/tin/mot.md:2")
     expect(page.get_by_text("Đoạn một.")).to_be_attached()
     site.edit(MOT, "title: 'hở ", "title: ")
-    expect(panel).to_have_count(0, timeout=5000)
+    expect(panel).to_have_count(0, timeout=10000)
     page.close()
 
 
 def test_a_new_article_stands_on_the_front_page(site: Site, preview: Preview, browser: Browser) -> None:
     page = opened(browser, preview, "/")
     site.article("content/the-thao/moi.md", title="Tin vừa viết", date="2024-05-01")
-    expect(page.get_by_text("Tin vừa viết").first).to_be_visible(timeout=5000)
+    expect(page.get_by_text("Tin vừa viết").first).to_be_visible(timeout=10000)
     page.close()
