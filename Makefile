@@ -15,7 +15,7 @@ test: $(READY_DEV) browser
 
 # Hours: the state machine and the kills at many times their usual length.
 soak: $(READY_DEV)
-	PTNEWS_RUNS=500 PTNEWS_STEPS=50 PTNEWS_KILLS=1000 $(BIN)/pytest -n auto tests/property tests/faults
+	PTNEWS_RUNS=500 PTNEWS_STEPS=50 PTNEWS_KILLS=1000 $(BIN)/pytest -n auto tests/property tests/faults tests/serve
 
 # Beside Hugo; on a quiet machine, for every other program is measured too.
 bench: $(READY_BENCH)

@@ -100,7 +100,7 @@ def test_g1_killed_at_random_moments(site: Site) -> None:
     for turn in range(KILLS):
         site.edit("ptnews.yml", "Một trang để thử" + "!" * turn, "Một trang để thử" + "!" * (turn + 1))
         process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q"])
-        time.sleep(chance.uniform(0.3, 1.1))
+        time.sleep(chance.uniform(0.15, 0.9))
         process.kill()
         fired += process.wait() == -signal.SIGKILL
         assert not [path for path, data in own(site).items() if not data and not path.endswith(TEMPORARY)]

@@ -25,6 +25,7 @@ from phanthiet_news.serve import pages
 from site_in_a_string import Site
 
 RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
+SOAK = RUNS > 50
 MOT = "content/tin/mot.md"
 PAGE = "/tin/mot/"
 
@@ -271,18 +272,18 @@ def test_a6_every_answer_is_of_one_whole_build(site: Site, preview: Preview) -> 
             if status != 200 or len(numbers) > 1 or not body.rstrip().endswith(b"</html>"):
                 wrong.append(f"{status} {numbers} {body[-40:]!r}")
 
-    readers = [threading.Thread(target=ask) for _ in range(16)]
+    readers = [threading.Thread(target=ask) for _ in range(64)]
     for reader in readers:
         reader.start()
-    for turn in range(8):
+    for turn in range(20):
         site.article(MOT, f"đời-{turn}\n\n" + "Dài ra. " * 2000 + f"\n\nđời-{turn}")
-        time.sleep(0.4)
+        time.sleep(1)
     ended.set()
     for reader in readers:
         reader.join()
     assert not wrong
     assert asked > 100
-    within(8, lambda: "đời-7" in preview.text(PAGE))
+    within(8, lambda: "đời-19" in preview.text(PAGE))
 
 
 # --- how programs save
@@ -390,7 +391,7 @@ def test_f8_after_many_edits_what_is_served_is_a_clean_build(site: Site, preview
     chance = random.Random(7)
     process = psutil.Process(preview.process.pid)
     files, threads = process.num_fds(), process.num_threads()
-    for round_ in range(max(RUNS // 10, 3)):
+    for round_ in range(RUNS if SOAK else RUNS // 2):  # of twenty edits each
         for edit in range(20):
             name = f"content/tin/bai-{chance.randrange(8)}.md"
             if chance.random() < 0.2 and (site.root / name).exists():
@@ -429,6 +430,7 @@ def test_f6_with_nothing_saved_nothing_is_built_and_hardly_anything_done(site: S
     for file in site.root.rglob("*.md"):
         file.read_bytes()
     subprocess.run(["ls", "-lR", str(site.root)], capture_output=True, check=True)
-    time.sleep(15)
+    seconds = 60 if SOAK else 15
+    time.sleep(seconds)
     assert preview.lines == lines
-    assert used() - before < 0.3
+    assert used() - before < 0.02 * seconds
