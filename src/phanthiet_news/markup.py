@@ -24,7 +24,7 @@ from markdown.extensions import Extension
 from markdown.extensions.footnotes import FootnoteExtension
 from markdown.extensions.smarty import SmartyExtension
 from markdown.extensions.tables import TableExtension
-from markdown.extensions.toc import TocExtension
+from markdown.extensions.toc import TocExtension, TocTreeprocessor
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -190,7 +190,7 @@ def _converter(options: Options) -> markdown.Markdown:
         "sane_lists",
         TableExtension(use_align_attribute=False),
         FootnoteExtension(BACKLINK_TITLE=options.labels.footnote_back),
-        TocExtension(slugify=_heading_id, toc_depth="2-6"),
+        _ContentsExtension(slugify=_heading_id, toc_depth="2-6"),
         NewsExtension(options),
         *options.extensions,
     ]
@@ -259,6 +259,30 @@ class _Video(BlockProcessor):
             if found and urlsplit(player).hostname in self._options.video_hosts:
                 return host, player.format(found[1]), page.format(found[1])
         return None
+
+
+class _Contents(TocTreeprocessor):
+    """Makes a table of contents where `[TOC]` asks for one, and only there."""
+
+    _asked_for = False
+
+    def run(self, doc: Element) -> None:
+        """Name the headings."""
+        self._asked_for = self.marker in "".join(doc.itertext())
+        super().run(doc)
+
+    def build_toc_div(self, toc_list: list[Any]) -> Element:
+        """Make the table."""
+        return super().build_toc_div(toc_list) if self._asked_for else Element("div")
+
+    def replace_marker(self, root: Element, elem: Element) -> None:
+        """Put it in its place."""
+        if self._asked_for:
+            super().replace_marker(root, elem)
+
+
+class _ContentsExtension(TocExtension):
+    TreeProcessorClass = _Contents
 
 
 class _Layout(Treeprocessor):
