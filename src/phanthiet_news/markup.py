@@ -182,6 +182,11 @@ def _is_module(name: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _converter(options: Options) -> markdown.Markdown:
+    return gated(ungated(options), OWN_GATES)
+
+
+def ungated(options: Options) -> markdown.Markdown:
+    """The converter as Python-Markdown makes it: what the gated one is held to."""
     extensions: list[Extension | str] = [
         "abbr",
         "attr_list",
@@ -196,7 +201,7 @@ def _converter(options: Options) -> markdown.Markdown:
     ]
     if options.smart_quotes:
         extensions.append(SmartyExtension(smart_quotes=True))
-    return gated(markdown.Markdown(extensions=extensions, output_format="html"), {_Video: "h<"})
+    return markdown.Markdown(extensions=extensions, output_format="html")
 
 
 def _heading_id(text: str, separator: str) -> str:
@@ -259,6 +264,10 @@ class _Video(BlockProcessor):
             if found and urlsplit(player).hostname in self._options.video_hosts:
                 return host, player.format(found[1]), page.format(found[1])
         return None
+
+
+OWN_GATES: dict[type, str] = {_Video: "h<"}
+"""What blocks of our own begin with."""
 
 
 class _Contents(TocTreeprocessor):
