@@ -63,7 +63,6 @@ _REFERENCES = {
     "markdown.inlinepatterns.ShortReferenceInlineProcessor",
 }
 _INLINE = "markdown.treeprocessors.InlineProcessor"
-_TOC = "markdown.extensions.toc.TocTreeprocessor"
 _UNESCAPE = "markdown.treeprocessors.UnescapeTreeprocessor"
 _ANYTHING = ("",)
 _NOTHING: frozenset[str] = frozenset()
@@ -140,20 +139,18 @@ def _gate_tree(processor: Any) -> None:
     name = _name(processor)
     if name == _INLINE:
         _Inline(processor).stand()
-    elif name == _TOC:
-        _gate_texts(processor, "replace_marker", (processor.marker,))
     elif name in _NEEDED:
-        _gate_texts(processor, "run", _NEEDED[name], attributes=name == _UNESCAPE)
+        _gate_texts(processor, _NEEDED[name], attributes=name == _UNESCAPE)
 
 
-def _gate_texts(processor: Any, method: str, needed: tuple[str, ...], attributes: bool = False) -> None:
-    stock = getattr(processor, method)
+def _gate_texts(processor: Any, needed: tuple[str, ...], attributes: bool) -> None:
+    run = processor.run
 
-    def gate(root: Element, *more: Element) -> None:
+    def gate(root: Element) -> None:
         if _holds("".join(root.itertext()), needed) or (attributes and _attributes_hold(root, needed)):
-            stock(root, *more)
+            run(root)
 
-    _set(processor, method, gate)
+    _set(processor, "run", gate)
 
 
 def _attributes_hold(root: Element, needed: tuple[str, ...]) -> bool:
@@ -257,11 +254,16 @@ class _Inline:
         regexes = [(each, getattr(each, "compiled_re", None)) for each in self._processor.inlinePatterns]
         if regexes != self._regexes:
             self._learn(regexes)
-        text = "".join(tree.itertext())
-        if _holds(text, self._needed) or INLINE_PLACEHOLDER_PREFIX in text:
-            return self._run(tree, ancestors)  # type: ignore[no-any-return]
-        self._processor.stashed_nodes = {}
-        return tree
+        if not _holds("".join(tree.itertext()), self._needed):
+            self._processor.stashed_nodes = {}
+            return tree
+        calm = [(each, each.text) for each in tree.iter() if each.text and not _holds(each.text, self._needed)]
+        for each, _ in calm:
+            each.text = None  # so it is passed over
+        done = self._run(tree, ancestors)
+        for each, text in calm:
+            each.text = text
+        return done  # type: ignore[no-any-return]
 
     def _learn(self, regexes: list[tuple[Pattern, Any]]) -> None:
         self._regexes = regexes
@@ -269,7 +271,7 @@ class _Inline:
             _Gate(place, pattern, _needed_by(pattern, regex), _name(pattern) in _REFERENCES)
             for place, (pattern, regex) in enumerate(regexes)
         ]
-        every = {needed for gate in self._gates for needed in gate.needed}
+        every = {needed for gate in self._gates for needed in gate.needed} | {INLINE_PLACEHOLDER_PREFIX}
         self._needed = tuple(each for each in every if not any(other in each for other in every - {each}))
 
     def handle(self, data: str, first: int = 0) -> str:

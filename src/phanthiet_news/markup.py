@@ -24,7 +24,7 @@ from markdown.extensions import Extension
 from markdown.extensions.footnotes import FootnoteExtension
 from markdown.extensions.smarty import SmartyExtension
 from markdown.extensions.tables import TableExtension
-from markdown.extensions.toc import TocExtension
+from markdown.extensions.toc import TocExtension, TocTreeprocessor
 from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -182,6 +182,11 @@ def _is_module(name: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _converter(options: Options) -> markdown.Markdown:
+    return gated(ungated(options), OWN_GATES)
+
+
+def ungated(options: Options) -> markdown.Markdown:
+    """The converter as Python-Markdown makes it: what the gated one is held to."""
     extensions: list[Extension | str] = [
         "abbr",
         "attr_list",
@@ -190,13 +195,13 @@ def _converter(options: Options) -> markdown.Markdown:
         "sane_lists",
         TableExtension(use_align_attribute=False),
         FootnoteExtension(BACKLINK_TITLE=options.labels.footnote_back),
-        TocExtension(slugify=_heading_id, toc_depth="2-6"),
+        _ContentsExtension(slugify=_heading_id, toc_depth="2-6"),
         NewsExtension(options),
         *options.extensions,
     ]
     if options.smart_quotes:
         extensions.append(SmartyExtension(smart_quotes=True))
-    return gated(markdown.Markdown(extensions=extensions, output_format="html"), {_Video: "h<"})
+    return markdown.Markdown(extensions=extensions, output_format="html")
 
 
 def _heading_id(text: str, separator: str) -> str:
@@ -259,6 +264,34 @@ class _Video(BlockProcessor):
             if found and urlsplit(player).hostname in self._options.video_hosts:
                 return host, player.format(found[1]), page.format(found[1])
         return None
+
+
+OWN_GATES: dict[type, str] = {_Video: "h<"}
+"""What blocks of our own begin with."""
+
+
+class _Contents(TocTreeprocessor):
+    """Makes a table of contents where `[TOC]` asks for one, and only there."""
+
+    _asked_for = False
+
+    def run(self, doc: Element) -> None:
+        """Name the headings."""
+        self._asked_for = self.marker in "".join(doc.itertext())
+        super().run(doc)
+
+    def build_toc_div(self, toc_list: list[Any]) -> Element:
+        """Make the table."""
+        return super().build_toc_div(toc_list) if self._asked_for else Element("div")
+
+    def replace_marker(self, root: Element, elem: Element) -> None:
+        """Put it in its place."""
+        if self._asked_for:
+            super().replace_marker(root, elem)
+
+
+class _ContentsExtension(TocExtension):
+    TreeProcessorClass = _Contents
 
 
 class _Layout(Treeprocessor):
