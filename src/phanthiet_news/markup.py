@@ -105,6 +105,7 @@ class Labels(msgspec.Struct, frozen=True):
     video_open: str
     footnote_back: str
     credit_prefix: str
+    table: str
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -161,7 +162,7 @@ def convert(text: str, options: Options) -> Converted:
         _converter.cache_clear()  # where it was in the text is not among what `reset` forgets
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
-    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
+    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
     pieces, links = _cut(clean)
     return Converted(pieces, links, headings, tuple(_ID.findall(clean)), dropped)
 
@@ -275,7 +276,7 @@ class _Layout(Treeprocessor):
                 if element.tag == "p":
                     self._figure(element)
                 elif element.tag == "table" and parent.get("class") != "table":
-                    parent[index] = _boxed(element)
+                    parent[index] = _boxed(element, self._labels.table)
                 elif element.tag in ("td", "th"):
                     _align_by_class(element)
                 elif shift and element.tag in _HEADINGS[:5]:
@@ -312,8 +313,9 @@ def _only_child(element: Element) -> Element | None:
     return None
 
 
-def _boxed(table: Element) -> Element:
-    box = Element("div", {"class": "table"})
+def _boxed(table: Element, label: str) -> Element:
+    """What scrolls must be reached by the keyboard, and what is reached must have a name."""
+    box = Element("div", {"class": "table", "role": "group", "tabindex": "0", "aria-label": label})
     box.tail, table.tail = table.tail, None
     box.append(table)
     return box
@@ -329,10 +331,10 @@ def _align_by_class(cell: Element) -> None:
 # --- Cleaning -----------------------------------------------------------------------------------------
 
 
-def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _clean(raw: str, video_hosts: tuple[str, ...], table: str) -> tuple[str, tuple[str, ...]]:
     lower = raw.lower()
     has_frames = "<iframe" in lower
-    clean = _cleaner(video_hosts if has_frames or "cite" in lower else None).clean(raw)
+    clean = _cleaner(video_hosts if has_frames or "cite" in lower else None, table).clean(raw)
     if has_frames:
         clean = _EMPTY_FRAME.sub("", clean)
     if 'id="pt_' in clean:  # those ids are the theme's
@@ -341,7 +343,7 @@ def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]
 
 
 @lru_cache(maxsize=4)
-def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
+def _cleaner(video_hosts: tuple[str, ...] | None, table: str) -> nh3.Cleaner:
     def only_safe(tag: str, attribute: str, value: str) -> str | None:
         """What nh3 does not look into: whose a frame is, and the schemes of quotations."""
         if tag == "iframe" and attribute == "src":
@@ -353,6 +355,7 @@ def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=only_safe if video_hosts is not None else None,
+        tag_attribute_values={"div": {"role": {"group"}, "tabindex": {"0"}, "aria-label": {table}}},
         url_schemes=SCHEMES,
         link_rel=None,
     )

@@ -188,12 +188,14 @@ class Group(Value, frozen=True):
 class Site(Value, frozen=True):
     """All articles that are public at `as_of`, newest first; those of the same instant by url.
 
-    It is the same at every instant from `since` on and before `next_due`.
+    It is the same at every instant from `since` on and before `next_due`. `news` are those that search engines take
+    for news.
     """
 
     articles: tuple[Article, ...] = ()
     categories: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
     months: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
+    news: tuple[Article, ...] = ()
     tags: tuple[Group, ...] = ()
     authors: tuple[Group, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -430,6 +432,12 @@ class SitemapData(PageData, frozen=True, kw_only=True):
     """A sitemap, or the index of all sitemaps."""
 
     entries: tuple[SitemapEntry, ...] = ()
+
+
+class NewsData(PageData, frozen=True, kw_only=True):
+    """The sitemap of the last days' news."""
+
+    entries: tuple[Headline, ...] = ()
 
 
 class RedirectData(PageData, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
+from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -223,6 +224,7 @@ def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
         "size": locale.size,
         "absolute": absolute,
         "json": _json,
+        "base64": lambda text: b64encode(text.encode()).decode(),
     }
 
 
