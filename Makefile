@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: site test soak lint format clean browser
+.PHONY: site test soak lint format clean browser audit
 
 site: $(READY)
 	$(BIN)/ptnews build
@@ -25,6 +25,10 @@ format: $(READY_DEV)
 	$(BIN)/ruff check --fix src tests
 	$(BIN)/ruff format src tests
 
+# What others' tools say of the pages; needs node and java.
+audit: site
+	tools/audit.sh build
+
 # Tests of pages need a Chromium: Debian's is installed where apt can; elsewhere any on the PATH will do.
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
@@ -32,7 +36,7 @@ browser:
 	  echo "no Chromium found: the browser tests will be skipped"
 
 clean:
-	rm -rf $(VENV) build .ptnews
+	rm -rf $(VENV) build .ptnews .audit
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

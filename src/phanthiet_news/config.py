@@ -195,7 +195,7 @@ def _in_ascii(url: str) -> str | None:
 def _check_links(config: Config, node: Mapping, reader: Reader) -> None:
     """What every page links to: no address that a browser would run as a script, none that counts from a page."""
     for value in (_value(node, "login_url"), *_menu_urls(_value(node, "menus"))):
-        if isinstance(value, Scalar) and not value.empty and not _LINK.match(value.text.strip()):
+        if isinstance(value, Scalar) and value.text.strip() and not _LINK.match(value.text.strip()):
             message = f"{quoted(value.text)} is not an address to link to"
             hint = "begin it with `/`, `https://`, `http://`, `mailto:` or `tel:`"
             reader.refuse(value, "link", message, hint)

@@ -105,7 +105,9 @@ def test_what_has_the_focus_is_seen(browser: Browser, address: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_switch_is_remembered_and_gives_way_to_the_system_again(browser: Browser, address: str, scheme: str) -> None:
+def test_the_switch_is_remembered_and_gives_way_to_the_system_again(
+    browser: Browser, address: str, scheme: str
+) -> None:
     first, second = (LIGHT, DARK) if scheme == "light" else (DARK, LIGHT)
     with opened(browser, address + ARTICLE, color_scheme=scheme) as page:
         switch = page.get_by_role("button", name="Nền tối")
@@ -156,7 +158,9 @@ def test_on_paper_there_is_the_story_and_where_its_links_lead(browser: Browser, 
     site.build()
     with served(site.out) as address, opened(browser, f"{address}/tin/mot/") as page:
         page.emulate_media(media="print", color_scheme="dark")
-        shown = [name for name in (".bar", ".sidebar", ".share", ".switch", ".prose") if page.locator(name).is_visible()]
+        shown = [
+            name for name in (".bar", ".sidebar", ".share", ".switch", ".prose") if page.locator(name).is_visible()
+        ]
         assert shown == [".prose"]
         after = "e => getComputedStyle(e, '::after').content"
         assert page.locator(".prose a").first.evaluate(after) == '" (https://a.example/b)"'

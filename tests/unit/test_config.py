@@ -97,7 +97,9 @@ def test_what_no_page_may_link_to(place: str, url: str) -> None:
     assert "mailto:" in problem.hint
 
 
-@pytest.mark.parametrize("url", ["/", "/vao/?a=1#b", "//b.example/", "https://b.example", "mailto:a@b.example", "tel:1"])
+@pytest.mark.parametrize(
+    "url", ["/", "/vao/?a=1#b", "//b.example/", "https://b.example", "mailto:a@b.example", "tel:1"]
+)
 def test_what_pages_may_link_to(url: str) -> None:
     menus = f"menus: {{main: [{{title: A, url: '{url}'}}], footer: [{{title: A, url: '{url}'}}]}}\n"
     config = read(f"{CONFIG}login_url: '{url}'\n{menus}")
