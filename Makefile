@@ -5,13 +5,13 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
 
-.PHONY: site test soak lint format clean browser bench bench-large
+.PHONY: site test soak lint format clean browser audit bench bench-large
 
 site: $(READY)
 	$(BIN)/ptnews build
 
 test: $(READY_DEV) browser
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 # Hours: the state machine and the kills at many times their usual length.
 soak: $(READY_DEV)
@@ -34,6 +34,10 @@ format: $(READY_DEV)
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
 
+# What others' tools say of the pages; needs node and java.
+audit: site
+	tools/audit.sh build
+
 # Tests of pages need a Chromium: Debian's is installed where apt can; elsewhere any on the PATH will do.
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
@@ -41,7 +45,7 @@ browser:
 	  echo "no Chromium found: the browser tests will be skipped"
 
 clean:
-	rm -rf $(VENV) build .ptnews
+	rm -rf $(VENV) build .ptnews .audit
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -25,6 +25,7 @@ from phanthiet_news.model import (
     HomeData,
     IndexData,
     ListData,
+    NewsData,
     PageData,
     RedirectData,
     SidebarData,
@@ -32,6 +33,7 @@ from phanthiet_news.model import (
     SiteView,
     StatsData,
 )
+from serving import POLICIES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -377,6 +379,8 @@ DATA: dict[str, type[msgspec.Struct]] = {
     "feed.json": FeedData,
     "sitemap.xml": SitemapData,
     "sitemap-index.xml": SitemapData,
+    "news-sitemap.xml": NewsData,
+    "manifest.webmanifest": PageData,
     "robots.txt": PageData,
     "stats.json": StatsData,
     "fragments/sidebar.html": SidebarData,
@@ -393,7 +397,7 @@ def test_every_kind_of_page_is_held_to_the_reference() -> None:
 
 def test_every_template_of_the_theme_is_described_or_a_part_of_others() -> None:
     names = {file.relative_to(theme.templates()).as_posix() for file in theme.templates().rglob("*") if file.is_file()}
-    parts = {name for name in names if name == "base.html" or name.startswith("macros/")}
+    parts = {name for name in names if name == "base.html" or name.startswith(("macros/", "partials/"))}
     assert names - parts == set(DATA)
 
 
@@ -462,3 +466,20 @@ def test_every_page_is_reached_from_the_readme() -> None:
         targets = [target.partition("#")[0] for file, target in links() if ROOT / file == here]
         ahead |= {(here.parent / each).resolve() for each in targets if each.endswith(".md")} - reached
     assert set(PAGES) <= reached
+
+
+# --- headers, tests of the theme ------------------------------------------------------------------------
+
+
+def test_one_policy_is_given_for_every_host_and_is_the_one_under_which_pages_are_tested() -> None:
+    given = re.findall(r"default-src[^\"\n]*", (ROOT / "docs/how-to/headers.md").read_text(encoding="utf-8"))
+    assert len(given) == 5
+    assert set(given) == set(POLICIES)
+    assert len(set(given)) == 1
+
+
+@pytest.mark.parametrize("file", sorted(theme.templates().rglob("*.*")), ids=lambda file: file.name)
+def test_every_template_opens_with_what_it_is_given(file: Path) -> None:
+    comment = re.match(r"\{#(.*?)#\}", file.read_text(encoding="utf-8"), re.DOTALL)
+    assert comment, "a template opens with a comment"
+    assert re.search(r"Context: |[Aa]rguments", comment[1])

@@ -6,6 +6,7 @@ Knows the schema of the file; must not know articles, templates or where outputs
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,12 +17,13 @@ import msgspec
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
-from phanthiet_news.yamltext import BadYaml, Mapping, Node, parse
+from phanthiet_news.yamltext import BadYaml, Mapping, Node, Scalar, Sequence, parse
 
 FILE = "ptnews.yml"
 STATS_FILE = "stats.yml"
 PERMALINK_FIELDS = ("category", "slug", "year", "month", "day")
 MAX_COUNT = 2**53
+_LINK = re.compile(r"https?://[^/\s\\]|mailto:|tel:|/", re.IGNORECASE)
 _OF_THE_MACHINE = {"localtime", "posixrules"}
 
 Language = Literal["vi", "en"]
@@ -170,7 +172,8 @@ def read(text: str) -> Config:
     config = reader.struct(node, Config)
     if config is not None and isinstance(node, Mapping):
         config = _ordered(config)
-        for check in (_check_base_url, _check_timezone, _check_permalink, _check_categories, _check_authors):
+        checks = (_check_base_url, _check_timezone, _check_permalink, _check_categories, _check_authors, _check_links)
+        for check in checks:
             check(config, node, reader)
     if config is None or reader.problems:
         raise Failure(reader.problems, EXIT_CONFIG)
@@ -202,6 +205,21 @@ def _in_ascii(url: str) -> str | None:
     except ValueError:
         return None
     return plain if plain != url and _is_address(plain) else None
+
+
+def _check_links(config: Config, node: Mapping, reader: Reader) -> None:
+    """What every page links to: no address that a browser would run as a script, none that counts from a page."""
+    for value in (_value(node, "login_url"), *_menu_urls(_value(node, "menus"))):
+        if isinstance(value, Scalar) and value.text.strip() and not _LINK.match(value.text.strip()):
+            message = f"{quoted(value.text)} is not an address to link to"
+            hint = "begin it with `/`, `https://`, `http://`, `mailto:` or `tel:`"
+            reader.refuse(value, "link", message, hint)
+
+
+def _menu_urls(menus: Node) -> Iterator[Node]:
+    lists = (items for _, items in menus.entries if isinstance(items, Sequence)) if isinstance(menus, Mapping) else ()
+    for item in (each for items in lists for each in items.items if isinstance(each, Mapping)):
+        yield from (value for key, value in item.entries if key.text == "url")
 
 
 def _is_address(url: str) -> bool:

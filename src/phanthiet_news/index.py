@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from phanthiet_news.model import Absence, Article, Group, LeftOut, Site, Term
 from phanthiet_news.problem import Problem
 from phanthiet_news.text import fold
+
+NEWS_FOR = timedelta(hours=48)
 
 
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
@@ -26,6 +28,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         articles=public,
         categories=_by(public, lambda article: article.category),
         months=_by(public, lambda article: f"{article.date:%Y-%m}"),
+        news=tuple(article for article in public if _is_news(article, as_of)),
         tags=tags,
         authors=authors,
         left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
@@ -52,10 +55,21 @@ def _left_out(article: Article, reason: Absence) -> LeftOut:
 
 
 def _turns(articles: Iterable[Article], *, drafts: bool) -> Iterator[datetime]:
-    """The instants at which the site changes by itself: an article falls due, or expires."""
+    """The instants at which the site changes by itself: an article falls due, is news no longer, or expires."""
     for article in articles:
         if drafts or not article.draft:
-            yield from filter(None, (article.date, article.expires))
+            yield from filter(None, (article.date, article.expires, _no_longer_news(article)))
+
+
+def _is_news(article: Article, as_of: datetime) -> bool:
+    """Whether search engines take it for news: two days, by their rule."""
+    return not article.noindex and article.date <= as_of < article.date + NEWS_FOR
+
+
+def _no_longer_news(article: Article) -> datetime | None:
+    """When an article stops being news; none where nothing changes by that."""
+    end = article.date + NEWS_FOR
+    return None if article.noindex or (article.expires and article.expires <= end) else end
 
 
 def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:

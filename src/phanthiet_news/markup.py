@@ -106,6 +106,7 @@ class Labels(msgspec.Struct, frozen=True):
     video_open: str
     footnote_back: str
     credit_prefix: str
+    table: str
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -162,7 +163,7 @@ def convert(text: str, options: Options) -> Converted:
         _converter.cache_clear()  # where it was in the text is not among what `reset` forgets
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
-    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
+    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
     pieces, links = _cut(clean)
     return Converted(pieces, links, headings, tuple(_ID.findall(clean)), dropped)
 
@@ -310,7 +311,7 @@ class _Layout(Treeprocessor):
         for cell in (*root.iter("th"), *root.iter("td")):
             _align_by_class(cell)
         if next(root.iter("table"), None) is not None:
-            _box_tables(root)
+            _box_tables(root, self._labels.table)
         if next(root.iter("h1"), None) is not None:
             for heading in [element for element in root.iter() if element.tag in _HEADINGS[:5]]:
                 heading.tag = _HEADINGS[_HEADINGS.index(str(heading.tag)) + 1]
@@ -344,15 +345,16 @@ def _only_child(element: Element) -> Element | None:
     return None
 
 
-def _box_tables(root: Element) -> None:
+def _box_tables(root: Element, label: str) -> None:
     for parent in root.iter():
         for index, element in enumerate(parent):
             if element.tag == "table" and parent.get("class") != "table":
-                parent[index] = _boxed(element)
+                parent[index] = _boxed(element, label)
 
 
-def _boxed(table: Element) -> Element:
-    box = Element("div", {"class": "table"})
+def _boxed(table: Element, label: str) -> Element:
+    """What scrolls must be reached by the keyboard, and what is reached must have a name."""
+    box = Element("div", {"class": "table", "role": "group", "tabindex": "0", "aria-label": label})
     box.tail, table.tail = table.tail, None
     box.append(table)
     return box
@@ -368,17 +370,17 @@ def _align_by_class(cell: Element) -> None:
 # --- Cleaning -----------------------------------------------------------------------------------------
 
 
-def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    clean = _cleaner(None).clean(raw)
+def _clean(raw: str, video_hosts: tuple[str, ...], table: str) -> tuple[str, tuple[str, ...]]:
+    clean = _cleaner(None, table).clean(raw)
     if "<iframe" in clean or " cite=" in clean:  # of what nh3 doesn't look into, something is still there
-        clean = _EMPTY_FRAME.sub("", _cleaner(video_hosts).clean(raw))
+        clean = _EMPTY_FRAME.sub("", _cleaner(video_hosts, table).clean(raw))
     if 'id="pt_' in clean:  # those ids are the theme's
         clean = _OWN_ID.sub(r"\1", clean)
     return clean, _dropped(raw, clean)
 
 
 @lru_cache(maxsize=4)
-def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
+def _cleaner(video_hosts: tuple[str, ...] | None, table: str) -> nh3.Cleaner:
     def only_safe(tag: str, attribute: str, value: str) -> str | None:
         """What nh3 does not look into: whose a frame is, and the schemes of quotations."""
         if tag == "iframe" and attribute == "src":
@@ -390,6 +392,7 @@ def _cleaner(video_hosts: tuple[str, ...] | None) -> nh3.Cleaner:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=only_safe if video_hosts is not None else None,
+        tag_attribute_values={"div": {"role": {"group"}, "tabindex": {"0"}, "aria-label": {table}}},
         url_schemes=SCHEMES,
         link_rel=None,
     )

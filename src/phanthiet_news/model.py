@@ -189,12 +189,14 @@ class Site(Value, frozen=True):
     """All articles that are public at `as_of`, newest first; those of the same instant by url.
 
     It is the same at every instant from `since` on and before `next_due`. `unpublished` are those articles, by source,
-    that are shown although they are not public, as drafts are where they are asked for.
+    that are shown although they are not public, as drafts are where they are asked for; `news` those that search
+    engines take for news.
     """
 
     articles: tuple[Article, ...] = ()
     categories: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
     months: dict[str, tuple[Article, ...]] = msgspec.field(default_factory=dict)
+    news: tuple[Article, ...] = ()
     tags: tuple[Group, ...] = ()
     authors: tuple[Group, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -435,6 +437,12 @@ class SitemapData(PageData, frozen=True, kw_only=True):
     entries: tuple[SitemapEntry, ...] = ()
 
 
+class NewsData(PageData, frozen=True, kw_only=True):
+    """The sitemap of the last days' news."""
+
+    entries: tuple[Headline, ...] = ()
+
+
 class RedirectData(PageData, frozen=True, kw_only=True):
     """A page at a former address that leads to `target`."""
 
@@ -454,4 +462,15 @@ class SidebarData(Value, frozen=True):
     latest: tuple[Headline, ...] = ()
 
 
-Data = PageData | ArticleData | HomeData | ListData | IndexData | FeedData | SitemapData | RedirectData | StatsData
+Data = (
+    PageData
+    | ArticleData
+    | HomeData
+    | ListData
+    | IndexData
+    | FeedData
+    | SitemapData
+    | NewsData
+    | RedirectData
+    | StatsData
+)

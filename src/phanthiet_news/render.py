@@ -10,6 +10,7 @@ import json
 import marshal
 import re
 import traceback
+from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,7 +31,8 @@ FRAGMENTS = ("sidebar",)
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_SCRIPT_SAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_SCRIPT_SAFE = [(character, f"\\u{ord(character):04x}") for character in "<>&\u2028\u2029"]
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -237,6 +239,7 @@ def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
         "size": locale.size,
         "absolute": absolute,
         "json": _json,
+        "base64": lambda text: b64encode(text.encode()).decode(),
     }
 
 
@@ -248,7 +251,10 @@ def _rfc822(moment: Any) -> str:
 
 def _json(value: Any) -> Markup:
     """JSON that no `</script>`, `<!--` or entity in a text can break out of."""
-    return Markup(json.dumps(value, ensure_ascii=False).translate(_SCRIPT_SAFE))  # noqa: S704
+    text = _ENCODE(value)
+    for character, escape in _SCRIPT_SAFE:
+        text = text.replace(character, escape)
+    return Markup(text)  # noqa: S704
 
 
 def _shower(bodies: Mapping[str, Body]) -> Callable[[ArticleData | FeedEntry], Markup]:

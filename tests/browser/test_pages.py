@@ -1,91 +1,178 @@
-"""The bundled site in a real browser: nothing scrolls sideways, nothing complains, nothing needs a script."""
+"""The bundled site in a real browser: pages fit, keep quiet, are open to everybody, and need no script."""
 
 from __future__ import annotations
 
-import functools
-import http.server
-import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
-from phanthiet_news.build import Request, build
+from serving import served
 from site_in_a_string import Site
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
-PAGES = [
-    "/",
-    "/xay-dung-dang/thanh-uy-phan-thiet-tu-soi-tu-sua/",
-    "/lich-su/phan-thiet-tu-lang-chai-den-thanh-pho/",
-    "/lich-su/",
-    "/tu-khoa/",
-    "/404.html",
-]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    out, memory = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("memory")
-    build(Request(root=ROOT, out=out, memory=memory, as_of="2024-01-01", jobs=1))
-    with served(out) as address:
-        yield address
+HOME = "/"
+ARTICLE = "/xay-dung-dang/thanh-uy-phan-thiet-tu-soi-tu-sua/"
+LONG = "/lich-su/phan-thiet-tu-lang-chai-den-thanh-pho/"
+PAGES = [HOME, ARTICLE, LONG, "/lich-su/", "/tu-khoa/", "/404.html"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_COLOURS = ["color-contrast", "link-in-text-block"]  # what else there is does not change with them
 
 
 @contextmanager
-def served(out: Path) -> Iterator[str]:
-    handler = functools.partial(QuietHandler, directory=str(out))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def opened(browser: Browser, url: str, width: int = 1280, **options: Any) -> Iterator[Page]:
+    """A page of a fresh reader; whatever it complains of fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.goto(url)
+    yield page
+    context.close()
+    assert complaints == []
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def ground(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.innerText || document.activeElement.className"))
+
+
+LIGHT, DARK = "rgb(253, 250, 244)", "rgb(16, 25, 28)"
+
+
+def barriers(page: Page, rules: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What axe finds in the way of readers: the rule, and the elements."""
+    found = Axe().run(page, options=rules).response["violations"]
+    return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_a_page_fits_its_window_and_is_quiet(browser: Browser, address: str, path: str, width: int) -> None:
-    complaints: list[str] = []
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_page_is_open_to_everybody_by_day_and_by_night(browser: Browser, address: str, path: str, width: int) -> None:
+    with opened(browser, address + path, width, color_scheme="light") as page:
+        assert ground(page) == LIGHT
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert barriers(page, {"runOnly": RULES}) == []
+        page.emulate_media(color_scheme="dark")
+        assert ground(page) == DARK
+        assert barriers(page, {"runOnly": OF_COLOURS}) == []
 
-    def heard(message: ConsoleMessage) -> None:
-        complaints.append(message.text)
 
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.on("console", heard)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
-    page.goto(address + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert complaints == []
-    page.close()
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_telephone_without_a_script(browser: Browser, address: str, path: str) -> None:
+    with opened(browser, address + path, 360, java_script_enabled=False) as page:
+        width = page.locator("main").bounding_box()
+        assert width is not None
+        assert width["x"] + width["width"] <= 360
+        assert page.locator("button:visible").count() == 0  # what needs a script does not show
+        assert page.get_by_role("navigation", name="Chuyên mục").get_by_role("link", name="Ẩm thực").count() == 1
+
+
+def test_the_keyboard_leads_from_the_skip_link_over_the_switch_to_the_menu(browser: Browser, address: str) -> None:
+    with opened(browser, address + ARTICLE) as page:
+        stops = []
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            stops.append(focused(page))
+        assert stops == ["Đến nội dung chính", "Phan Thiết – Trang tin mẫu", "Nền tối", "Trang chủ", "Xây dựng Đảng"]
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/xay-dung-dang/")
+
+
+def test_the_skip_link_leads_past_the_menu(browser: Browser, address: str) -> None:
+    with opened(browser, address + ARTICLE) as page:
+        page.keyboard.press("Tab")
+        skip = page.locator(".skip").bounding_box()
+        assert skip is not None
+        assert skip["y"] >= 0
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_what_has_the_focus_is_seen(browser: Browser, address: str) -> None:
+    with opened(browser, address + ARTICLE) as page:
+        for _ in range(18):
+            page.keyboard.press("Tab")
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", focused(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_switch_is_remembered_and_gives_way_to_the_system_again(
+    browser: Browser, address: str, scheme: str
+) -> None:
+    first, second = (LIGHT, DARK) if scheme == "light" else (DARK, LIGHT)
+    with opened(browser, address + ARTICLE, color_scheme=scheme) as page:
+        switch = page.get_by_role("button", name="Nền tối")
+        assert (ground(page), switch.get_attribute("aria-pressed")) == (first, str(scheme == "dark").lower())
+        switch.click()
+        assert ground(page) == second
+        page.goto(address + HOME)
+        assert (ground(page), switch.get_attribute("aria-pressed")) == (second, str(scheme == "light").lower())
+        switch.press("Space")
+        assert ground(page) == first
+        assert page.evaluate("localStorage.length") == 0
+
+
+def test_the_link_is_copied(browser: Browser, address: str) -> None:
+    with opened(browser, address + ARTICLE, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.get_by_role("button", name="Chép liên kết").click()
+        page.get_by_role("button", name="Đã chép liên kết").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == f"https://phanthiet.example{ARTICLE}"
+        assert page.locator("[role=status]").inner_text() == "Đã chép liên kết"
+
+
+def test_a_wide_table_scrolls_in_itself_by_the_keyboard(browser: Browser, site: Site) -> None:
+    row = "|".join(["Một cột rất rộng"] * 8)
+    site.article("content/tin/mot.md", body=f"|{row}|\n|{'-|' * 8}\n|{row}|")
+    site.build()
+    with served(site.out) as address, opened(browser, f"{address}/tin/mot/", 320) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        table = page.get_by_role("group", name="Bảng")
+        table.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelector('.table').scrollLeft > 0")
+
+
+def test_a_video_is_not_asked_for_before_it_is_wanted(browser: Browser, site: Site) -> None:
+    site.article("content/tin/mot.md", body="https://youtu.be/abcdefgh")
+    site.build()
+    asked: list[str] = []
+    with served(site.out) as address:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/tin/mot/", wait_until="networkidle")
+        assert [url for url in asked if not url.startswith(address)] == []
+        page.close()
+
+
+def test_on_paper_there_is_the_story_and_where_its_links_lead(browser: Browser, site: Site) -> None:
+    site.article("content/tin/mot.md", body="[Ở đây](https://a.example/b) và [đó](#c).\n\n## C")
+    site.build()
+    with served(site.out) as address, opened(browser, f"{address}/tin/mot/") as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        shown = [
+            name for name in (".bar", ".sidebar", ".share", ".switch", ".prose") if page.locator(name).is_visible()
+        ]
+        assert shown == [".prose"]
+        after = "e => getComputedStyle(e, '::after').content"
+        assert page.locator(".prose a").first.evaluate(after) == '" (https://a.example/b)"'
+        assert page.locator(".prose a").last.evaluate(after) == "none"
+        assert ground(page) == "rgb(255, 255, 255)"
 
 
 def test_the_sidebar_shows_the_five_counters_and_the_log_in_link(browser: Browser, address: str) -> None:
-    page = browser.new_page(java_script_enabled=False)
-    page.goto(address + PAGES[1])
-    text = page.inner_text("aside").replace("\u00a0", " ")
+    with opened(browser, address + ARTICLE, java_script_enabled=False) as page:
+        text = page.inner_text("aside").replace("\u00a0", " ")
     for words in ("Thống kê truy cập", "Đang truy cập", "2 901", "37 156", "146 460", "3 548 942", "Đăng nhập"):
         assert words in text
-    page.close()
 
 
 def test_a_sidebar_that_is_fetched_takes_the_place_of_its_link(browser: Browser, site: Site) -> None:
@@ -94,12 +181,10 @@ def test_a_sidebar_that_is_fetched_takes_the_place_of_its_link(browser: Browser,
     site.article("content/tin/mot.md")
     site.build()
     with served(site.out) as address:
-        page = browser.new_page()
-        page.goto(f"{address}/tin/mot/")
-        page.wait_for_selector("aside .stats")
-        assert "2.901" in page.inner_text("aside")
-        assert page.query_selector("a.fragment") is None
-        page.close()
+        with opened(browser, f"{address}/tin/mot/") as page:
+            page.wait_for_selector("aside .stats")
+            assert "2.901" in page.inner_text("aside")
+            assert page.query_selector("a.fragment") is None
         without = browser.new_page(java_script_enabled=False)
         without.goto(f"{address}/tin/mot/")
         without.click("a.fragment")

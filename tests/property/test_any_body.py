@@ -86,7 +86,7 @@ def test_b1_no_body_reaches_out_of_its_place_or_makes_a_page_invalid(bodies: lis
             assert_clean(parsed(entry["content_html"]).find("body"))
 
 
-LABELS = markup.Labels(video_play="{}", video_open="{}", footnote_back="{}", credit_prefix="Ảnh: ")
+LABELS = markup.Labels(video_play="{}", video_open="{}", footnote_back="{}", credit_prefix="Ảnh: ", table="Bảng")
 OPTIONS = markup.Options(labels=LABELS, video_hosts=("www.youtube-nocookie.com",))
 TRUSTING = markup.Options(labels=LABELS, video_hosts=OPTIONS.video_hosts, trust_html=True)
 

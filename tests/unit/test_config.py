@@ -77,6 +77,36 @@ def test_what_is_no_address_of_a_site(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "java\\tscript:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "https:bao.example",
+        "https:///x",
+        "tin-tuc/",
+        "#top",
+    ],
+)
+@pytest.mark.parametrize("place", ["login_url: {}", "menus: {{main: [{{title: A, url: {}}}]}}"])
+def test_what_no_page_may_link_to(place: str, url: str) -> None:
+    problem = only(CONFIG + place.format(f'"{url}"') + "\n")
+    assert (problem.code, problem.column) == ("link", place.index("{}") + 1 - place.count("{{", 0, place.index("{}")))
+    assert "mailto:" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/vao/?a=1#b", "//b.example/", "https://b.example", "mailto:a@b.example", "tel:1"]
+)
+def test_what_pages_may_link_to(url: str) -> None:
+    menus = f"menus: {{main: [{{title: A, url: '{url}'}}], footer: [{{title: A, url: '{url}'}}]}}\n"
+    config = read(f"{CONFIG}login_url: '{url}'\n{menus}")
+    assert config.login_url == config.menus.main[0].url == config.menus.footer[0].url == url
+
+
+@pytest.mark.parametrize(
     ("url", "origin", "prefix"),
     [
         ("https://bao.example/", "https://bao.example", ""),

@@ -138,8 +138,10 @@ class _Planner:
             yield from lists.pages(spec, self._routes, self._locale, self._config.per_page)
         yield from self._indexes()
         yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes)
+        yield feeds.news_sitemap(map(article_pages.headline, self._site.news), self._routes)
         yield self._plain("/404.html", "404.html", "other", self._locale.word("not_found.title"))
         yield self._plain("/robots.txt", "robots.txt", "other", "robots")
+        yield self._plain("/manifest.webmanifest", "manifest.webmanifest", "other", "manifest")
         yield feeds.stats_page(stats, self._routes)
 
     def _plain(self, address: str, template: str, kind: str, title: str) -> Page:

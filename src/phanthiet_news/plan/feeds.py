@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 
 from phanthiet_news.model import (
     Article,
     Card,
     FeedData,
     FeedEntry,
+    Headline,
+    NewsData,
     Page,
     Site,
     SitemapData,
@@ -22,6 +25,7 @@ from phanthiet_news.plan.view import FORMATS, feed_place
 from phanthiet_news.routes import Place, Routes
 
 ENTRIES = 20
+NEWS = 1000  # as many as search engines read
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -91,6 +95,13 @@ def _sitemap(
     parts.append(SitemapEntry(url=routes.absolute(place.url), modified=newest))
     data = SitemapData(url=place.url, title="sitemap", entries=entries)
     yield Page(path=place.path, kind="sitemap", template="sitemap.xml", data=data)
+
+
+def news_sitemap(news: Iterable[Headline], routes: Routes) -> Page:
+    """The sitemap of the last days' news, newest first."""
+    place = routes.at("/news-sitemap.xml")
+    data = NewsData(url=place.url, title="sitemap", entries=tuple(islice(news, NEWS)))
+    return Page(path=place.path, kind="sitemap", template="news-sitemap.xml", data=data)
 
 
 def stats_page(stats: Stats, routes: Routes) -> Page:

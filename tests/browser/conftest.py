@@ -1,0 +1,43 @@
+"""One browser and one build of the bundled site for all browser tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from phanthiet_news.build import Request, build
+from serving import served
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled site as files."""
+    out, memory = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("memory")
+    build(Request(root=ROOT, out=out, memory=memory, as_of="2024-01-01", jobs=1))
+    return out
+
+
+@pytest.fixture(scope="session")
+def address(bundled: Path) -> Iterator[str]:
+    """Where the bundled site is served."""
+    with served(bundled) as address:
+        yield address
