@@ -98,6 +98,7 @@ TRUSTING = markup.Options(labels=LABELS, video_hosts=OPTIONS.video_hosts, trust_
 @given(body=BODY)
 @example(body="<div><div><script>x</script>")  # what is added at the end must not hide what is lost
 @example(body="<p><b><form><p>")
+@example(body="<svg><style><img src=x onerror=x>")
 def test_b3_whatever_a_browser_would_have_seen_and_does_not_is_told(body: str) -> None:
     uncleaned = "".join(markup.convert(body, TRUSTING).pieces)
     dropped = markup.convert(body, OPTIONS).dropped
