@@ -68,6 +68,9 @@ _VALUES = r"((?:[\s/]+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*+)
 _START_TAG = re.compile(
     rf"<!--.*?(?:-->|\Z)|<(script|style)\b{_VALUES}.*?(?:</\1|\Z)|<([a-z][^\s/>]*){_VALUES}", re.DOTALL | re.IGNORECASE
 )
+# Inside these, browsers do look for tags in styles and scripts.
+_FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
+_ANY_TAG = re.compile(rf"<!--.*?(?:-->|\Z)|<()()([a-z][^\s/>]*){_VALUES}", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=>/\"']+)(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 # Nothing that browsers read in another way than this: no user, no backslash, no other port.
@@ -406,7 +409,8 @@ def _dropped(raw: str, clean: str) -> tuple[str, ...]:
 def _parts(markup: str) -> Counter[str]:
     """Tags and attributes by name, comments aside."""
     found: Counter[str] = Counter()
-    for silent, silent_values, tag, values in _START_TAG.findall(markup):
+    pattern = _ANY_TAG if _FOREIGN.search(markup) else _START_TAG
+    for silent, silent_values, tag, values in pattern.findall(markup):
         found.update([f"<{(silent or tag).lower()}>"] if silent or tag else [])
         found.update(name.lower() for name in _ATTRIBUTE.findall(silent_values or values))
     return found
