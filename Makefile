@@ -13,7 +13,7 @@ site: $(READY)
 test: $(READY_DEV) browser
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Hours: the state machine and the kills at many times their usual length.
+# Hours: the state machine, Markdown's gates and the kills at many times their usual length.
 soak: $(READY_DEV)
 	PTNEWS_RUNS=500 PTNEWS_STEPS=50 PTNEWS_KILLS=1000 $(BIN)/pytest -n auto tests/property tests/faults tests/serve
 

@@ -137,7 +137,7 @@ def _gate_text(processor: Any, needed: tuple[str, ...]) -> None:
 
 def _gate_tree(processor: Any) -> None:
     name = _name(processor)
-    if name == _INLINE:
+    if name == _INLINE and hasattr(processor, _Inline.HANDLE) and hasattr(processor, _Inline.APPLY):
         _Inline(processor).stand()
     elif name in _NEEDED:
         _gate_texts(processor, _NEEDED[name], attributes=name == _UNESCAPE)
@@ -233,13 +233,16 @@ class _Gate(NamedTuple):
 class _Inline:
     """Asks, of inline patterns, those that could match a text.
 
-    Both methods of `InlineProcessor` that are named here are private. Were they renamed, no gate would be asked.
+    The two methods that are named here are private to `InlineProcessor`: a version without them is left as it is.
     """
+
+    HANDLE = "_InlineProcessor__handleInline"
+    APPLY = "_InlineProcessor__applyPattern"
 
     def __init__(self, processor: Any) -> None:
         self._processor = processor
         self._run = processor.run
-        self._apply = processor._InlineProcessor__applyPattern
+        self._apply = getattr(processor, self.APPLY)
         self._regexes: list[tuple[Pattern, Any]] = []
         self._gates: list[_Gate] = []
         self._needed: tuple[str, ...] = ()
@@ -247,7 +250,7 @@ class _Inline:
     def stand(self) -> None:
         """Stand before the processor's own methods."""
         _set(self._processor, "run", self.run)
-        _set(self._processor, "_InlineProcessor__handleInline", self.handle)
+        _set(self._processor, self.HANDLE, self.handle)
 
     def run(self, tree: Element, ancestors: list[str] | None = None) -> Element:
         """In place of the processor's `run`, which takes all texts apart and puts them together again."""
@@ -272,15 +275,15 @@ class _Inline:
             for place, (pattern, regex) in enumerate(regexes)
         ]
         every = {needed for gate in self._gates for needed in gate.needed} | {INLINE_PLACEHOLDER_PREFIX}
-        self._needed = tuple(each for each in every if not any(other in each for other in every - {each}))
+        self._needed = tuple(sorted(each for each in every if not any(other in each for other in every - {each})))
 
     def handle(self, data: str, first: int = 0) -> str:
         """In place of the processor's own loop, which tries all patterns, from the one of number `first` on."""
         if isinstance(data, AtomicString) or not _holds(data, self._needed):
             return data
-        refers = bool(self._processor.md.references)
+        md = self._processor.md
         for gate in self._gates[first:]:
-            if _holds(data, gate.needed) and (refers or not gate.refers):
+            if _holds(data, gate.needed) and (md.references or not gate.refers):
                 start, matched = 0, True
                 while matched:
                     data, matched, start = self._apply(gate.pattern, data, gate.place, start)
@@ -289,7 +292,7 @@ class _Inline:
 
 def _needed_by(pattern: Pattern, regex: Any) -> tuple[str, ...]:
     if type(pattern).__module__.startswith("markdown.") and isinstance(regex, re.Pattern):
-        return needed_by(regex.pattern, regex.flags)
+        return needed_by(regex)
     return _ANYTHING
 
 
@@ -297,11 +300,11 @@ def _needed_by(pattern: Pattern, regex: Any) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def needed_by(regex: str, flags: int) -> tuple[str, ...]:
+def needed_by(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Texts one of which stands in whatever text the expression matches in; an empty one if nothing can be told."""
-    if flags & re.IGNORECASE:
+    if regex.flags & re.IGNORECASE:
         return _ANYTHING
-    return tuple(sorted(_best(_parser.parse(regex, flags)) or _ANYTHING))
+    return tuple(sorted(_best(_parser.parse(regex.pattern, regex.flags)) or _ANYTHING))
 
 
 def _best(parts: Any) -> frozenset[str] | None:

@@ -487,12 +487,12 @@ def wrong_need(name: str, *needed: str) -> Callable[[pytest.MonkeyPatch], None]:
 def by_name(patch: pytest.MonkeyPatch) -> None:
     """What is called `em_strong` serves underscores, too."""
     right = gates.needed_by
-    patch.setattr(gates, "needed_by", lambda regex, flags: ("*",) if regex == r"\*|_" else right(regex, flags))
+    patch.setattr(gates, "needed_by", lambda regex: ("*",) if "_" in right(regex) else right(regex))
 
 
 def by_expression(patch: pytest.MonkeyPatch) -> None:
     """Whoever wrote a pattern may have it match by something else."""
-    patch.setattr(gates, "_needed_by", lambda pattern, regex: gates.needed_by(regex.pattern, regex.flags))
+    patch.setattr(gates, "_needed_by", lambda pattern, regex: gates.needed_by(regex))
 
 
 def by_links(patch: pytest.MonkeyPatch) -> None:
@@ -544,7 +544,7 @@ REGEX = st.recursive(
         st.builds("{}{}".format, inner, inner)
         | st.builds("(?:{}|{})".format, inner, inner)
         | st.builds("({}){}".format, inner, st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{0,2}?", "++", "*+"]))
-        | st.builds("(?{}{})".format, st.sampled_from(["=", "!", "<=", "<!", ">", "i:", ":"]), inner)
+        | st.builds("(?{}{})".format, st.sampled_from(["=", "!", "<=", "<!", ">", "i:", "-i:", ":"]), inner)
     ),
     max_leaves=8,
 )
@@ -562,8 +562,8 @@ def compiles(regex: str) -> bool:
 @given(regex=REGEX.filter(compiles), text=st.text("aAbBc", max_size=8))
 def test_what_an_expression_needs_stands_wherever_it_matches(regex: str, text: str) -> None:
     if re.search(regex, text):
-        assert any(needed in text for needed in gates.needed_by(regex, 0))
-    assert gates.needed_by(regex, re.IGNORECASE) == ("",)
+        assert any(needed in text for needed in gates.needed_by(re.compile(regex)))
+    assert gates.needed_by(re.compile(regex, re.IGNORECASE)) == ("",)
 
 
 @pytest.mark.parametrize(
@@ -580,4 +580,4 @@ def test_what_an_expression_needs_stands_wherever_it_matches(regex: str, text: s
     ],
 )
 def test_what_expressions_of_markdown_need(regex: str, needed: tuple[str, ...]) -> None:
-    assert gates.needed_by(regex, 0) == needed
+    assert gates.needed_by(re.compile(regex)) == needed
