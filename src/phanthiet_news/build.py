@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ import msgspec
 from phanthiet_news import digest, load, lock, sources, theme, versions
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
-from phanthiet_news.load import File
+from phanthiet_news.load import File, Listings
 from phanthiet_news.model import Parsed
 from phanthiet_news.parallel import Workers
 from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
@@ -35,14 +35,25 @@ if TYPE_CHECKING:
 
 PREVIEW = f"{FOLDER}/preview"
 
-__all__ = ["PREVIEW", "Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
+__all__ = ["PREVIEW", "Kept", "Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
 
 
-def build(request: Request, progress: Progress = lambda stage, done, total: None, state: State | None = None) -> Report:
-    """Build a site. Raises Failure with every problem of the stage that could not go on.
+class Kept:
+    """What a process that builds one site again and again keeps from build to build.
 
-    `state` is that of an earlier build by this process, which need not be read again unless another was here since.
+    `state` need not be read again unless another process was here since. `touched`: the paths that may have changed
+    since the last build, from one who is told of all changes and alone writes the output folder; None is anything.
     """
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.listings = Listings()
+        self.touched: Collection[str] | None = None
+
+
+def build(request: Request, progress: Progress = lambda stage, done, total: None, kept: Kept | None = None) -> Report:
+    """Build a site. Raises Failure with every problem of the stage that could not go on."""
+    kept = kept or Kept()
     started = time.perf_counter()
     config = sources.read_config(request.root)
     as_of = sources.instant(request.as_of, config)
@@ -50,19 +61,27 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     out = request.out or request.root / sources.BUILD
     refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
-        state = state if state and state.is_current else State(state_file(memory, request.root, out))
+        kept.state = state = _state(kept, state_file(memory, request.root, out))
+        kept.listings.forget(kept.touched)
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems))
         try:
             stage.clear()
             with Workers(request.jobs) as workers:
-                report = _Build(job, state, workers).run()
+                report = _Build(job, state, kept, workers).run()
         except Failure as failure:
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
         finally:
             stage.clear()
     problems = _illustrated(report.problems, request.root)
     return msgspec.structs.replace(report, problems=problems, seconds=time.perf_counter() - started)
+
+
+def _state(kept: Kept, file: Path) -> State:
+    if kept.state and kept.state.is_current:
+        return kept.state
+    kept.touched = None  # what another process did, nobody told
+    return State(file)
 
 
 def _not_for_output(root: Path, out: Path) -> list[Path]:
@@ -124,8 +143,8 @@ def state_file(memory: Path, root: Path, out: Path) -> Path:
 class _Build:
     """One build, until it is known how much there is to do."""
 
-    def __init__(self, job: Job, state: State, workers: Workers) -> None:
-        self._job, self._state, self._workers = job, state, workers
+    def __init__(self, job: Job, state: State, kept: Kept, workers: Workers) -> None:
+        self._job, self._state, self._kept, self._workers = job, state, kept, workers
         self._learned = Learned(
             digest.of_value((versions.of_everything(), parse_view(job.config))), seen=time.time_ns()
         )
@@ -135,9 +154,10 @@ class _Build:
 
     def run(self) -> Report:
         job, state = self._job, self._state
-        found = sources.scan(job.request.root, job.config, state.inputs, state.learned.seen)
+        found = sources.scan(job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings)
         job.problems.extend(found.problems)
-        edition = Edition(Folder(job.out), state, force=job.request.force)
+        untouched = self._kept.touched is not None
+        edition = Edition(Folder(job.out), state, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
         mark = self._inputs_digest(found, inputs)
         stands = self._last_build_stands(found, inputs, edition)

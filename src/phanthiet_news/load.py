@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import translate
 from pathlib import Path
 from stat import S_ISREG
@@ -34,12 +34,48 @@ class File(msgspec.Struct, frozen=True):
     stamp: Stamp
 
 
-class Walk:
-    """Walks folders of one site. `problems` grows with names that can't be published."""
+class Listing(msgspec.Struct, frozen=True):
+    """What a folder held when it was listed, in the order of the names.
 
-    def __init__(self, root: Path, *, follow_symlinks: bool = False) -> None:
+    `identity` tells it from others, by whichever links it was reached; `folders` are paths and names.
+    """
+
+    identity: tuple[int, int]
+    files: tuple[File, ...]
+    folders: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+class Listings:
+    """Folders as they were last listed, for one who is told of changes in them and passes that on."""
+
+    FEW = 50  # paths; to look for more of them among all folders takes longer than to list all again
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Listing] = {}
+
+    def forget(self, touched: Collection[str] | None) -> None:
+        """These paths may not be what they were; None stands for all."""
+        if touched is None or len(touched) > self.FEW:
+            self.by_path.clear()
+            return
+        near = {place for path in touched for place in (path, os.path.dirname(path))}
+        below = tuple(path + os.sep for path in touched)
+        for place in [place for place in self.by_path if place in near or place.startswith(below)]:
+            del self.by_path[place]
+
+
+class Walk:
+    """Walks folders of one site. `problems` grows with names that can't be published.
+
+    Folders that `listings` knows are not listed again; what a link leads to, nobody is told of, so they always are
+    where links are followed.
+    """
+
+    def __init__(self, root: Path, *, follow_symlinks: bool = False, listings: Listings | None = None) -> None:
         self._root, self._real = os.path.abspath(root), os.path.realpath(root)
         self._follow = follow_symlinks
+        self._known = listings.by_path if listings and not follow_symlinks else {}
         self.problems: list[Problem] = []
 
     def files(self, folder: Path, *, public: bool = False) -> Iterator[File]:
@@ -51,17 +87,20 @@ class Walk:
         waiting: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(str(folder), "", frozenset())]
         while waiting:
             place, prefix, above = waiting.pop()
-            own = self._identity(place)
-            if own in above:
+            listing = self._known.get(place) or self._known.setdefault(place, self._listing(place, prefix, public))
+            if listing.identity in above:
                 continue
-            inner = []
-            for entry in self._wanted(place, public):
-                name = prefix + nfc(entry.name)
-                if entry.is_dir():
-                    inner.append((entry.path, name + "/", above | {own}))
-                elif file := self._file(entry, name):
-                    yield file
-            waiting += reversed(inner)
+            self.problems.extend(listing.problems)
+            yield from listing.files
+            inside = above | {listing.identity}
+            waiting += [(path, name, inside) for path, name in reversed(listing.folders)]
+
+    def _listing(self, place: str, prefix: str, public: bool) -> Listing:
+        identity = self._identity(place)
+        entries, problems = self._wanted(place, public)
+        files = [file for entry in entries if not entry.is_dir() and (file := self._file(entry, prefix))]
+        folders = [(entry.path, f"{prefix}{nfc(entry.name)}/") for entry in entries if entry.is_dir()]
+        return Listing(identity, tuple(files), tuple(folders), tuple(problems))
 
     def _identity(self, folder: str) -> tuple[int, int]:
         """What tells a folder from others, by whichever links it was reached."""
@@ -73,7 +112,7 @@ class Walk:
             raise unreadable(self._shown(folder), error) from None
         return status.st_dev, status.st_ino
 
-    def _file(self, entry: os.DirEntry[str], name: str) -> File | None:
+    def _file(self, entry: os.DirEntry[str], prefix: str) -> File | None:
         """The file, if it is a regular one and still there."""
         try:
             status = entry.stat()
@@ -81,7 +120,7 @@ class Walk:
             return None
         except OSError as error:
             raise unreadable(self._shown(entry.path), error) from None
-        return File(name, entry.path, stamp.of(status)) if S_ISREG(status.st_mode) else None
+        return File(prefix + nfc(entry.name), entry.path, stamp.of(status)) if S_ISREG(status.st_mode) else None
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -96,20 +135,21 @@ class Walk:
         except OSError as error:
             raise unreadable(self._shown(folder), error) from None
 
-    def _wanted(self, folder: str, public: bool) -> Iterator[os.DirEntry[str]]:
+    def _wanted(self, folder: str, public: bool) -> tuple[list[os.DirEntry[str]], list[Problem]]:
         """What belongs to the site; with one name in two spellings, and names that are no text, told."""
-        last = None
+        wanted, problems, last = [], [], None
         for entry in self._entries(folder):
             if not self._of_the_site(entry, public):
                 continue
             if not _is_text(entry.name):
-                self._refuse(entry.path, "name-encoding", "the file's name is not UTF-8")
+                problems.append(self._refused(entry.path, "name-encoding", "the file's name is not UTF-8"))
             elif nfc(entry.name) == last:
                 message = "another file beside it has the same name, with its accents stored in another way"
-                self._refuse(entry.path, "name-twice", message)
+                problems.append(self._refused(entry.path, "name-twice", message))
             else:
                 last = nfc(entry.name)
-                yield entry
+                wanted.append(entry)
+        return wanted, problems
 
     def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
         if is_editors_file(entry.name) and not (public and entry.name in PUBLIC_DOT_FILES):
@@ -123,8 +163,8 @@ class Walk:
     def _no_folder(self, path: str, message: str) -> Failure:
         return Failure.at(self._shown(path), "not-a-folder", message, "put a folder in its place")
 
-    def _refuse(self, path: str, code: str, message: str) -> None:
-        self.problems.append(Problem(path=self._shown(path), code=code, message=message, hint="rename it"))
+    def _refused(self, path: str, code: str, message: str) -> Problem:
+        return Problem(path=self._shown(path), code=code, message=message, hint="rename it")
 
     def _shown(self, path: str) -> str:
         r"""The path from the site's folder; bytes that are no text as `\xe9`, for a problem must be one."""

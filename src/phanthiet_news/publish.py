@@ -61,13 +61,18 @@ NO_STAMP = Stamp(0, 0, 0, 0)
 
 
 class Edition:
-    """One build's outputs, beside those of the last. Collect them with `keep` and `put`; then `publish`."""
+    """One build's outputs, beside those of the last. Collect them with `keep` and `put`; then `publish`.
 
-    def __init__(self, folder: Folder, state: State, *, force: bool = False) -> None:
+    `untouched` tells that nobody else can have written into the folder: then no file is looked at.
+    """
+
+    def __init__(self, folder: Folder, state: State, *, force: bool = False, untouched: bool = False) -> None:
         self._folder, self._state = folder, state
         self._last = recovered(folder, state.outputs, state.journal)
         self._may_overwrite = force or (not state.known and folder.has_marker)
         self._intact: dict[str, Stamp | None] = {}
+        if untouched:
+            self._intact |= {path: each.stamp for path, each in self._last.items()}
         self._changes: dict[str, Change] = {}
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])

@@ -17,7 +17,7 @@ from phanthiet_news import config as configuration
 from phanthiet_news import digest, load, theme
 from phanthiet_news.config import Config
 from phanthiet_news.dates import BadDate, parse_instant
-from phanthiet_news.load import File, Walk
+from phanthiet_news.load import File, Listings, Walk
 from phanthiet_news.model import Copy, Counter, Stats
 from phanthiet_news.problem import EXIT_CONFIG, Failure, Problem
 from phanthiet_news.schema import Reader
@@ -41,9 +41,11 @@ class Sources(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def scan(root: Path, config: Config, known: Mapping[str, Input], seen: int) -> Sources:
+def scan(
+    root: Path, config: Config, known: Mapping[str, Input], seen: int, listings: Listings | None = None
+) -> Sources:
     """Find everything. `known` are the inputs as of the instant `seen` (nanoseconds). Raises Failure."""
-    walk = Walk(root, follow_symlinks=config.follow_symlinks)
+    walk = Walk(root, follow_symlinks=config.follow_symlinks, listings=listings)
     files = {f"{CONTENT}/{file.name}": file for file in walk.files(root / CONTENT)}
     articles = {name: file for name, file in files.items() if name.endswith(SUFFIX)}
     stats_name = f"{CONTENT}/{configuration.STATS_FILE}"

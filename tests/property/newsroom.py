@@ -17,10 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from killing import dies_at
 from phanthiet_news import theme
-from phanthiet_news.build import Request, build, default_state
+from phanthiet_news.build import Kept, Request, build
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.produce import PASSING
-from phanthiet_news.state import State
 from site_in_a_string import Site
 
 CONFIG = """\
@@ -96,7 +95,7 @@ class Newsroom(RuleBasedStateMachine):
         self.settings = {"title": "Báo", "prefix": "", "per_page": "2", "fragments": "inline"}
         self.as_of = INSTANTS[3]
         self.built = False
-        self.state: State | None = None
+        self.kept = Kept()
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -285,9 +284,9 @@ class Newsroom(RuleBasedStateMachine):
 
     def incremental(self) -> list[Problem]:
         """Build upon what is there."""
-        if self.state is None or not (self.keeps and self.state.is_current):
-            self.state = State(default_state(self.site.root))
-        return build(Request(root=self.site.root, as_of=self.as_of, jobs=1), state=self.state).problems
+        if not self.keeps:
+            self.kept = Kept()
+        return build(Request(root=self.site.root, as_of=self.as_of, jobs=1), kept=self.kept).problems
 
     def clean(self) -> list[Problem]:
         """Build from nothing, elsewhere."""

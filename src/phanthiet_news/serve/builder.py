@@ -1,4 +1,4 @@
-"""A process that builds the preview whenever it is asked: a line on its input asks, a line of JSON answers.
+"""A process that builds the preview whenever it is asked: a line of JSON on its input asks, another answers.
 
 Knows how to build; must not know who asks or why. A build never holds up the server that answers readers meanwhile,
 and this process ends with the one that started it, for its input ends then.
@@ -11,11 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from phanthiet_news.build import PREVIEW, build, state_file
+from phanthiet_news.build import PREVIEW, Kept, build
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.request import Report, Request
 from phanthiet_news.sources import read_config
-from phanthiet_news.state import State
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -50,33 +49,33 @@ class Builder:
         self._request = Request(
             root=self._root, out=folder, memory=memory, drafts=order.drafts, jobs=order.jobs, wait=True
         )
-        self._file = state_file(memory, self._root, folder)
-        self._state: State | None = None
+        self._kept = Kept()
         self._told: dict[str, str] = {}
 
-    def build(self) -> Outcome:
-        """One build; every mistake is in the outcome."""
-        self._state = self._state or State(self._file)
+    def build(self, touched: list[str] | None = None) -> Outcome:
+        """One build; every mistake is in the outcome. `touched` are the paths that may have changed, if it is known."""
+        kept = self._kept
+        kept.touched = None if touched is None else [str(self._root / path) for path in touched]
         try:
-            report = build(self._request, state=self._state)
+            report = build(self._request, kept=kept)
             prefix = read_config(self._root).prefix
         except Failure as failure:
             if failure.exit_code >= EXIT_SYSTEM:
-                self._state = None  # the disk may have it otherwise
+                self._kept = Kept()  # the disk may have it otherwise
             return Outcome(failure.problems)
-        if not self._state.is_current:
-            self._state = State(self._file)
-        digests = {path: each.digest for path, each in self._state.outputs.items() if each.kind != "marker"}
+        outputs = kept.state.outputs if kept.state else {}
+        digests = {path: each.digest for path, each in outputs.items() if each.kind != "marker"}
         told, self._told = self._told, digests
         changed = {path: mark for path, mark in digests.items() if told.get(path) != mark}
         return Outcome(report.problems, report, changed, sorted(told.keys() - digests.keys()), prefix)
 
 
 def main() -> None:
-    """Read the order, then answer every further line with the outcome of a build."""
+    """Read the order; then answer every line of paths that may have changed, or null, with what came of a build."""
     builder = Builder(msgspec.json.decode(sys.stdin.readline(), type=Order))
-    for _ in sys.stdin:
-        sys.stdout.write(msgspec.json.encode(builder.build()).decode() + "\n")
+    for asked in sys.stdin:
+        touched = msgspec.json.decode(asked, type=list[str] | None)
+        sys.stdout.write(msgspec.json.encode(builder.build(touched)).decode() + "\n")
         sys.stdout.flush()
 
 

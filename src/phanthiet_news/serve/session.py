@@ -22,6 +22,7 @@ from phanthiet_news.serve.watch import Watcher
 QUIET, AT_MOST = 0.03, 0.3  # seconds without a save, and altogether, until a burst of saves is built
 LOOK_EVERY = 10.0
 POLL_EVERY = 1.0
+AGAIN_AFTER = 1.0  # a look at what was told of is followed by one at everything: not all is told
 SHARE = 150  # looking without an event takes at most this part of the time
 REQUEST_WITHIN = 10.0
 PORTS = 20
@@ -48,6 +49,7 @@ class Session:
         self._paths: dict[str, None] = {}
         self._told: list[Problem] = []
         self._seconds = 0.0
+        self._all_seen = True
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Until it is interrupted. `ready` is called with the address once it answers."""
@@ -117,8 +119,9 @@ class Session:
 
     async def _next_save(self, every: float) -> None:
         """Wait for a save and the end of its burst; or until it is time to look without one."""
+        patience = max(every, SHARE * self._seconds) if self._all_seen else AGAIN_AFTER
         try:
-            await asyncio.wait_for(self._saved.wait(), max(every, SHARE * self._seconds))
+            await asyncio.wait_for(self._saved.wait(), patience)
         except TimeoutError:
             return
         end = time.monotonic() + AT_MOST
@@ -130,12 +133,13 @@ class Session:
     async def _build(self, builder: _Process, *, first: bool = False) -> None:
         paths, self._paths = list(self._paths), {}
         started = time.perf_counter()
-        outcome = await builder.build()
+        self._all_seen = not paths
+        outcome = await builder.build(paths or None)
         seconds = time.perf_counter() - started
         before = self._preview.snapshot
         same = not (outcome.changed or outcome.gone) and outcome.problems == self._told
         if same and not first:
-            self._seconds = seconds
+            self._seconds = seconds if self._all_seen else self._seconds
             return
         if outcome.problems and outcome.problems != self._told:
             self._say(report(outcome.problems))
@@ -196,9 +200,9 @@ class _Process:
         process.stdin.write(msgspec.json.encode(order) + b"\n")
         return cls(process, process.stdin, process.stdout)
 
-    async def build(self) -> Outcome:
+    async def build(self, touched: list[str] | None) -> Outcome:
         """Have it build. Raises Failure where it has died."""
-        self._asks.write(b"build\n")
+        self._asks.write(_asked(touched) + b"\n")
         line = await self._answers.readline()
         if not line:
             raise Failure.at("ptnews", "builder-died", "the process that builds the preview died", "start it again")
@@ -208,6 +212,13 @@ class _Process:
         """End it, whatever it does."""
         if self._process.returncode is None:
             self._process.kill()
+
+
+def _asked(touched: list[str] | None) -> bytes:
+    try:
+        return msgspec.json.encode(touched)
+    except UnicodeEncodeError:  # a name that is no text
+        return b"null"
 
 
 class _Patient(H11Protocol):
