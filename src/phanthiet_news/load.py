@@ -59,10 +59,17 @@ class Listings:
         if touched is None or len(touched) > self.FEW:
             self.by_path.clear()
             return
-        near = {place for path in touched for place in (path, os.path.dirname(path))}
+        near = {place for path in touched for place in (path, self._listed_above(path))}
         below = tuple(path + os.sep for path in touched)
         for place in [place for place in self.by_path if place in near or place.startswith(below)]:
             del self.by_path[place]
+
+    def _listed_above(self, path: str) -> str:
+        """The folder that holds it; or, if that is new, the one above which is not."""
+        place = os.path.dirname(path)
+        while place not in self.by_path and place != os.path.dirname(place):
+            place = os.path.dirname(place)
+        return place
 
 
 class Walk:
