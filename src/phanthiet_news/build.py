@@ -234,7 +234,7 @@ class _Build:
             state.learn(self._learned, inputs, {}, ())
         if not _all_settled(state.outputs, state.memo.published):
             edition.keep_but(())
-            state.commit(msgspec.structs.replace(state.memo, published=time.time_ns()), edition.outputs, {}, ())
+            state.commit(msgspec.structs.replace(state.memo, published=time.time_ns()), edition.outputs, {}, {})
         return report_as_before(self._job, state.memo, [])
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> dict[str, Parsed]:

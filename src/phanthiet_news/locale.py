@@ -5,6 +5,7 @@ Knows the catalogue and CLDR (through Babel); must not know pages, or which word
 
 from __future__ import annotations
 
+import datetime as clock
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ class Locale:
     def __init__(self, language: str, grouping: str | None = None) -> None:
         self.language = language
         self._grouping = grouping
-        self.date = lru_cache(maxsize=8192)(self._date)
+        self._day = lru_cache(maxsize=8192)(self._spelled)
         self.datetime = lru_cache(maxsize=8192)(self._datetime)
 
     def word(self, key: str, /, count: int | None = None, **values: object) -> str:
@@ -36,10 +37,14 @@ class Locale:
             values["count"] = self.number(count)
         return message.format(**values) if values else message
 
-    def _date(self, moment: datetime) -> str:
+    def date(self, moment: datetime) -> str:
+        """The day as readers know it."""
+        return self._day(moment.date())
+
+    def _spelled(self, day: clock.date) -> str:
         from babel.dates import format_date
 
-        return format_date(moment, self.word("date.pattern"), self._babel())
+        return format_date(day, self.word("date.pattern"), self._babel())
 
     def _datetime(self, moment: datetime) -> str:
         """With the offset as people say it: (GMT+7)."""

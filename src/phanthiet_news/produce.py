@@ -44,7 +44,7 @@ class Production:
         self._routes = work.routes(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
-        self._kept_pages: dict[str, bytes] = {}
+        self._made: dict[str, Page] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
 
@@ -62,7 +62,7 @@ class Production:
         self._edition.publish(partial(job.progress, "write"))
         memo = self._memo(planned, site, fragments)
         self._commit(memo)
-        self._state.drop_bodies({each.body for each in articles})
+        self._state.drop_unused({each.body for each in articles})
         return self._report(planned, memo)
 
     # --- plan and make
@@ -156,6 +156,7 @@ class Production:
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
         self._tell_why([made for made in results if isinstance(made, Made)], shop)
+        self._made |= {page.path: page for page in pages}
         for made in results:
             if isinstance(made, Made):
                 self._put(made)
@@ -173,7 +174,6 @@ class Production:
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)
             why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
             self._makings[path] = Making(own, instant, why)
-            self._kept_pages[path] = made.page
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
@@ -229,7 +229,7 @@ class Production:
 
     def _commit(self, memo: Memo) -> None:
         memo = msgspec.structs.replace(memo, published=time.time_ns())
-        self._state.commit(memo, self._edition.outputs, self._makings, self._kept_pages.items(), self._analysis.facts)
+        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done

@@ -203,6 +203,10 @@ class _Environment(jinja2.Environment):
     def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
         return marshal.loads(self.compiled[name])  # noqa: S302  # what the state keeps carries a digest
 
+    def make_globals(self, d: Any) -> Any:
+        """In a plain dict: each page gets a copy, and a chain of dicts is slow to copy."""
+        return {**self.globals, **(d or {})}
+
 
 def _environment(templates: Mapping[str, str], compiled: Mapping[str, bytes]) -> jinja2.Environment:
     def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -22,8 +23,9 @@ from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
-VERSION = 4
+VERSION = 5
 SHEETS = 256
+PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
 
 T = TypeVar("T")
 
@@ -230,12 +232,13 @@ class State:
         if self._parsed is not None:
             self._parsed = {name: each for name, each in (self._parsed | dict(parsed)).items() if name in inputs}
 
-    def drop_bodies(self, kept: Collection[str]) -> None:
-        """Drop all bodies but these. Raises Failure."""
+    def drop_unused(self, kept: Collection[str]) -> None:
+        """Drop all bodies but these, and what no page is in any more. Raises Failure."""
 
         def drop(database: sqlite3.Connection) -> None:
             gone = {key for (key,) in database.execute("select key from bodies")}.difference(kept)
             database.executemany("delete from bodies where key = ?", ((key,) for key in gone))
+            database.execute("delete from packs where id not in (select pack from pages)")
 
         self._write(drop)
 
@@ -253,10 +256,10 @@ class State:
         memo: Memo,
         outputs: Mapping[str, Output],
         makings: Mapping[str, Making],
-        pages: Iterable[tuple[str, bytes]],
+        pages: Mapping[str, Page],
         facts: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Make a finished build the last one. `makings` and `pages` (packed) are those just made. Raises Failure."""
+        """Make a finished build the last one. `makings` and `pages` are those just made. Raises Failure."""
 
         def keep(database: sqlite3.Connection) -> None:
             before = self._stored[1]
@@ -264,7 +267,7 @@ class State:
             _OUTPUTS.update(database, before, outputs)
             _MAKINGS.merge(database, makings, gone)
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
-            database.executemany("insert or replace into pages values (?, ?)", pages)
+            _keep_pages(database, pages)
             database.execute("delete from journal")
             if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
@@ -310,8 +313,8 @@ class _Table(Generic[T]):
     Thousands of small rows would cost more to read than what is in them.
     """
 
-    def __init__(self, name: str, kind: type[T]) -> None:
-        self.name = name
+    def __init__(self, name: str, kind: type[T], *, packed: bool = False) -> None:
+        self.name, self._packed = name, packed
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(dict[str, kind]).decode  # type: ignore[valid-type]
 
@@ -320,7 +323,7 @@ class _Table(Generic[T]):
         found: dict[str, T] = {}
         for number, mark, data in self._rows(database, sheets):
             if isinstance(number, int) and isinstance(data, bytes) and mark == self._mark(number, data):
-                found |= self._decode(data)
+                found |= self._decode(zlib.decompress(data) if self._packed else data)
         return found
 
     def _rows(self, database: sqlite3.Connection, sheets: Collection[int] | None) -> Iterator[Any]:
@@ -352,6 +355,8 @@ class _Table(Generic[T]):
             if sheet is not None:
                 sheet[name] = value
         encoded = ((number, self._encode(sheet)) for number, sheet in written.items())
+        if self._packed:
+            encoded = ((number, zlib.compress(data, 1)) for number, data in encoded)
         database.executemany(
             f"insert or replace into {self.name} values (?, ?, ?)",  # noqa: S608
             ((number, self._mark(number, data), data) for number, data in encoded),
@@ -362,9 +367,9 @@ class _Table(Generic[T]):
 
 
 _INPUTS = _Table("inputs", Input)
-_PARSED = _Table("parsed", Parsed)
+_PARSED = _Table("parsed", Parsed, packed=True)
 _OUTPUTS = _Table("outputs", Output)
-_MAKINGS = _Table("makings", Making)
+_MAKINGS = _Table("makings", Making, packed=True)
 _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
 _FACTS = _Table("facts", bytes)
@@ -388,7 +393,7 @@ def _sheets(names: Iterable[str]) -> set[int]:
     return set(map(_sheet, names))
 
 
-# --- what workers read for themselves: one row for each body and page, packed
+# --- what workers read for themselves, packed: bodies, each in a row of its own, and pages
 
 
 def packed_body(body: Body) -> tuple[str, bytes]:
@@ -397,14 +402,9 @@ def packed_body(body: Body) -> tuple[str, bytes]:
     return digest.of_bytes(data), zlib.compress(data, 1)
 
 
-def packed_page(page: Page) -> bytes:
-    """A page as it is kept."""
-    return zlib.compress(digest.canonical(page), 1)
-
-
 def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
     """Those bodies that are kept in the state's file and whole."""
-    found = _unpacked(file, "bodies", digests)
+    found = _unpacked(file, "select data from bodies where key = ?", digests)
     return {key: _decode_body(data) for key, data in found if digest.of_bytes(data) == key}
 
 
@@ -414,25 +414,48 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
     Damage is not always noticed here: whether it is the page that was made, its fingerprint tells.
     """
     found: dict[str, Page] = {}
-    for path, data in _unpacked(file, "pages", paths):
-        with suppress(msgspec.MsgspecError):
-            found[path] = _decode_page(data)
+    with suppress(msgspec.MsgspecError):
+        places = _places_of(file, paths)
+        for pack, data in _unpacked(file, "select data from packs where id = ?", set(places.values())):
+            kept = _decode_pack(data)
+            found |= {path: _decode_page(kept[path]) for path in kept if places.get(path) == pack}
     return found
 
 
-def _unpacked(file: Path, table: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, Page]) -> None:
+    waiting = iter(pages.items())
+    while pack := dict(islice(waiting, PACK)):
+        added = database.execute("insert into packs (data) values (?)", (zlib.compress(digest.canonical(pack), 1),))
+        places = ((path, added.lastrowid) for path in pack)
+        database.executemany("insert or replace into pages values (?, ?)", places)
+
+
+def _places_of(file: Path, paths: Iterable[str]) -> dict[str, int]:
+    """The packs that pages are in."""
+    rows = _rows(file, "select pack from pages where key = ?", paths)
+    return {path: pack for path, pack in rows if isinstance(pack, int)}
+
+
+def _unpacked(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, bytes]]:
+    for key, data in _rows(file, select, keys):
+        with suppress(zlib.error, TypeError):
+            yield key, zlib.decompress(data)
+
+
+def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]:
+    """What a query for one value finds, key by key."""
     try:
         with closing(_connect(file)) as database:
             for key in keys:
-                for (data,) in database.execute(f"select data from {table} where key = ?", (key,)):  # noqa: S608
-                    with suppress(zlib.error, TypeError):
-                        yield key, zlib.decompress(data)
+                for (value,) in database.execute(select, (key,)):
+                    yield key, value
     except sqlite3.Error:
         return
 
 
 _decode_body = msgspec.json.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode
+_decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -441,10 +464,14 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 def _prepare(database: sqlite3.Connection) -> None:
     """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
+    database.execute(
+        "pragma page_size = 16384"
+    )  # else half of each would be empty: a body takes half of the usual 4,096
     database.execute("pragma synchronous = off")
     for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
     database.execute("create table if not exists journal (key text primary key, data blob, mark text)")
-    for name in ("bodies", "pages"):
-        database.execute(f"create table if not exists {name} (key text primary key, data blob)")
+    database.execute("create table if not exists bodies (key text primary key, data blob)")
+    database.execute("create table if not exists packs (id integer primary key, data blob)")
+    database.execute("create table if not exists pages (key text primary key, pack integer)")
     database.execute(f"pragma user_version = {VERSION}")

@@ -20,7 +20,7 @@ from phanthiet_news.problem import Failure
 from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
 from phanthiet_news.stale import Fills
-from phanthiet_news.state import Input, Output, packed_body, packed_page
+from phanthiet_news.state import Input, Output, packed_body
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -66,13 +66,12 @@ class Task(msgspec.Struct, frozen=True):
 class Made(msgspec.Struct, frozen=True):
     """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place).
 
-    Of a page that was rendered: the page as the state keeps it, and which fields of its data are not what they were.
+    Of a page that was rendered: which fields of its data are not what they were.
     """
 
     path: str
     record: Output
     staged: str
-    page: bytes = b""
     changed: tuple[str, ...] = ()
 
 
@@ -121,18 +120,23 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
 
 def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | None]:
     """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
+    renderer = render.renderer(shop.context)
     bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
     before = state.pages(shop.state, [task.page.path for task in tasks])
     return [
-        _make(shop, task, bodies, before.get(task.page.path)) if bodies.keys() >= set(task.page.bodies) else None
+        _make(shop, renderer, task, bodies, before.get(task.page.path))
+        if bodies.keys() >= set(task.page.bodies)
+        else None
         for task in tasks
     ]
 
 
-def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body], before: Page | None) -> Made | Failure:
+def _make(
+    shop: Workshop, renderer: render.Renderer, task: Task, bodies: Mapping[str, Body], before: Page | None
+) -> Made | Failure:
     page, closure = task.page, shop.closures[task.page.template]
     try:
-        text = render.renderer(shop.context).page(page, bodies)
+        text = renderer.page(page, bodies)
         data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
         record = Output(
             fingerprint=render.fingerprint(page, closure, shop.salt),
@@ -146,7 +150,7 @@ def _make(shop: Workshop, task: Task, bodies: Mapping[str, Body], before: Page |
             bodies=page.bodies,
         )
         staged = _staged(shop, task, record, data)
-        return Made(page.path, record, staged, packed_page(page), _changed(before, page) if before else ())
+        return Made(page.path, record, staged, _changed(before, page) if before else ())
     except Failure as failure:
         return failure
 
