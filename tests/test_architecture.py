@@ -13,7 +13,7 @@ PACKAGE = "phanthiet_news"
 
 RANKS = [
     {"__init__", "digest", "gates", "messages", "stamp", "text", "theme"},
-    {"dates", "locale", "markup", "problem", "versions"},
+    {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
     {"schema", "state"},
     {"config", "frontmatter", "history"},

@@ -18,8 +18,7 @@ PROMISES = {
 }  # fmt: skip
 
 NOT_YET = set(
-    "d1 d2"  # the cost of Markdown
-    " s1 s2 s3 s4 s5 s6 s7 s8".split()  # visitor stats from logs and services
+    "s1 s2 s3 s4 s5 s6 s7 s8".split()  # visitor stats from logs and services
 )
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     """Build a site. Raises Failure with every problem of the stage that could not go on."""
     kept = kept or Kept()
     started = time.perf_counter()
+    request = msgspec.structs.replace(request, root=request.root.absolute())  # work may be done elsewhere
     config = sources.read_config(request.root)
     as_of = sources.instant(request.as_of, config)
     memory = request.memory or request.root / FOLDER
@@ -67,7 +69,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
         job = Job(request, config, as_of, out, stage, progress, list(state.problems))
         try:
             stage.clear()
-            with Workers(request.jobs) as workers:
+            with Workers(request.jobs, request.executor) as workers:
                 report = _Build(job, state, kept, workers).run()
         except Failure as failure:
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
@@ -201,7 +203,7 @@ class _Build:
         from phanthiet_news import work
 
         wanted = [work.Source(*each) for each in doubtful]
-        results = self._workers.map(partial(work.parse_chunk, parse_view(self._job.config)), wanted)
+        results = self._workers.map(partial(work.parse_chunk, parse_view(self._job.config)), wanted, attrgetter("name"))
         self._fresh |= {read.name: read for read in self._job.counted("parse", results, len(wanted))}
 
     def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input]) -> str:

@@ -104,6 +104,7 @@ _debug = click.option("--debug", is_flag=True, help="Show the traceback when ptn
 @click.option("--as-of", metavar="INSTANT", help="Build as if it were this instant (default: now).")
 @click.option("--drafts", is_flag=True, help="Show drafts, and articles that are not due yet.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use (default: one a core).")
+@click.option("--executor", metavar="MODULE:FUNCTION", help="Work on processes that this function gives.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--clean", is_flag=True, help="Forget what earlier builds knew.")
 @click.option("--verify", is_flag=True, help="Build from nothing too, elsewhere, and compare byte by byte.")
@@ -119,6 +120,7 @@ def build(
     as_of: str | None,
     drafts: bool,
     jobs: int | None,
+    executor: str | None,
     strict: bool,
     clean: bool,
     verify: bool,
@@ -133,8 +135,19 @@ def build(
     from phanthiet_news.build import Request, verified
     from phanthiet_news.build import build as run
 
+    if executor:
+        sys.path.insert(0, "")  # a function of one's own is looked for here, too
     request = Request(
-        root=root, out=out, as_of=as_of, drafts=drafts, jobs=jobs, strict=strict, clean=clean, force=force, wait=wait
+        root=root,
+        out=out and out.absolute(),
+        as_of=as_of,
+        drafts=drafts,
+        jobs=jobs,
+        executor=executor,
+        strict=strict,
+        clean=clean,
+        force=force,
+        wait=wait,
     )
     try:
         with _Progress(shown=not (as_json or quiet) and sys.stderr.isatty()) as progress:

@@ -88,6 +88,7 @@ class MarkdownConfig(msgspec.Struct, frozen=True):
     )
     extensions: Annotated[tuple[Text, ...], msgspec.Meta(description="more Python-Markdown extensions")] = ()
     max_bytes: Annotated[int, msgspec.Meta(description="longest body allowed, in bytes", ge=1)] = 1024 * 1024
+    max_seconds: Annotated[int, msgspec.Meta(description="processor time that a body may take", ge=1)] = 5
 
 
 class Config(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from collections import Counter
 from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from threading import get_ident
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement
@@ -158,7 +159,7 @@ class Converted(msgspec.Struct, frozen=True):
 
 def convert(text: str, options: Options) -> Converted:
     """Convert one body. The result depends on the two arguments only, never on earlier calls."""
-    converter = _converter(options)
+    converter = _converter(options, get_ident())
     converter.reset()
     try:
         raw = converter.convert(text)
@@ -184,8 +185,9 @@ def _is_module(name: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=4)
-def _converter(options: Options) -> markdown.Markdown:
+@lru_cache(maxsize=16)
+def _converter(options: Options, thread: int) -> markdown.Markdown:
+    """Kept, for making it takes longer than converting an article; no two threads may share it."""
     return gated(ungated(options), OWN_GATES)
 
 

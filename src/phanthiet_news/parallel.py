@@ -1,4 +1,4 @@
-"""Work over several processes, in order. Knows nothing of what the work is."""
+"""Work over several processes, in order. Knows nothing of what the work is, nor whose the processes are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from phanthiet_news.problem import EXIT_SYSTEM, Failure
+from phanthiet_news.problem import EXIT_CONFIG, EXIT_SYSTEM, Failure
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -23,15 +23,21 @@ R = TypeVar("R")
 
 CHUNK = 64
 AHEAD = 6  # chunks that are under way while the results of one are taken
+AHEAD_ELSEWHERE = 64  # where an executor from outside may have many processes, and a long way to them
 SERIAL_BELOW = 200
 PR_SET_PDEATHSIG = 1
 
 
 class Workers:
-    """Runs chunks of work, in processes of their own where that pays. Use as a context manager."""
+    """Runs chunks of work, in processes of their own where that pays. Use as a context manager.
 
-    def __init__(self, jobs: int | None = None) -> None:
+    `executor` names a function that makes the executor, as `module:function`; the default is processes of this machine.
+    """
+
+    def __init__(self, jobs: int | None = None, executor: str | None = None) -> None:
         self._jobs = jobs or _processors()
+        self._make = _factory(executor) if executor else lambda: _pool(self._jobs)
+        self._elsewhere = executor is not None
         self._executor: Executor | None = None
 
     def __enter__(self) -> Workers:
@@ -39,34 +45,74 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._executor:
-            self._executor.shutdown(wait=error is None, cancel_futures=True)
+            own = {} if self._elsewhere else {"cancel_futures": True}  # which not every executor knows
+            self._executor.shutdown(wait=error is None, **own)
 
-    def map(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> Iterator[R]:
+    def map(
+        self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], named: Callable[[T], str] = str
+    ) -> Iterator[R]:
         """`work` is called with chunks of the items; the results come one by one, in the items' order.
 
         Work goes on no further than a few chunks beyond the one whose results are taken. Raises Failure when a
-        worker dies (out of memory, a crash in a library of C).
+        worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at.
         """
         size = CHUNK if len(items) >= SERIAL_BELOW else 1
-        chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        if self._jobs == 1 or size == 1:
+        chunks = (items[start : start + size] for start in range(0, len(items), size))
+        ahead = AHEAD_ELSEWHERE if self._elsewhere else AHEAD
+        if size == 1 or (self._jobs == 1 and not self._elsewhere):
             for chunk in chunks:
                 yield from work(chunk)
             return
-        from concurrent.futures.process import BrokenProcessPool
+        from concurrent.futures import BrokenExecutor
 
-        self._executor = self._executor or _pool(self._jobs)
-        waiting = iter(chunks)
-        futures: deque[Future[list[R]]] = deque()
-        try:
-            while True:
-                futures += (self._executor.submit(work, chunk) for chunk in islice(waiting, AHEAD - len(futures)))
-                if not futures:
-                    return
-                yield from futures.popleft().result()
-        except BrokenProcessPool:
-            message, hint = "a worker process died", "perhaps the memory ran out; try `--jobs 1`"
-            raise Failure.at("ptnews", "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
+        under_way: deque[tuple[Sequence[T], Future[list[R]]]] = deque()
+        while True:
+            for chunk in islice(chunks, ahead - len(under_way)):
+                under_way.append((chunk, self._submit(work, chunk)))
+            if not under_way:
+                return
+            try:
+                found = under_way[0][1].result()
+            except BrokenExecutor:
+                found = self._one_by_one(work, [item for chunk, _ in under_way for item in chunk], named)
+                under_way.clear()
+            else:
+                under_way.popleft()
+            yield from found
+
+    def _submit(self, work: Callable[[Sequence[T]], list[R]], chunk: Sequence[T]) -> Future[list[R]]:
+        self._executor = self._executor or self._make()
+        return self._executor.submit(work, chunk)
+
+    def _one_by_one(
+        self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], named: Callable[[T], str]
+    ) -> list[R]:
+        """After a worker died at one of these: it dies again at the one that is to blame, if it is to blame."""
+        from concurrent.futures import BrokenExecutor
+
+        self._executor = None
+        found = []
+        for item in items:
+            try:
+                found += self._submit(work, [item]).result()
+            except BrokenExecutor:
+                self._executor = None
+                message, hint = "the process that worked on this died", "perhaps the memory ran out; try `--jobs 1`"
+                raise Failure.at(named(item), "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
+        return found
+
+
+def _factory(name: str) -> Callable[[], Executor]:
+    """What `module:function` names. Raises Failure."""
+    from importlib import import_module
+
+    module, _, function = name.partition(":")
+    hint = "name it as `module:function`; the function takes nothing and gives a concurrent.futures.Executor"
+    try:
+        found: Callable[[], Executor] = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise Failure.at("--executor", "executor", f"{name}: {error}", hint, exit_code=EXIT_CONFIG) from None
+    return found
 
 
 def _pool(jobs: int) -> Executor:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
+from phanthiet_news.budget import OverBudget, limited
 from phanthiet_news.config import Config
 from phanthiet_news.frontmatter import FrontMatter, Matter
 from phanthiet_news.markup import Converted
@@ -217,8 +218,15 @@ class _Source:
         if len(body.encode()) > limit:
             self._refuse_body("body-too-long", f"the body has more than {limit} bytes", "split it, or raise max_bytes")
             return None
+        seconds = self._config.markdown.max_seconds
         try:
-            converted = markup.convert(body, options)
+            with limited(seconds):
+                converted = markup.convert(body, options)
+        except OverBudget:
+            message = f"it takes more than {seconds} s to make HTML of this text"
+            hint = "look for a long row of `[`, `<`, `*` or `_`; or raise `max_seconds` in ptnews.yml"
+            self._refuse_body("render-timeout", message, hint)
+            return None
         except RecursionError:
             self._refuse_body("markdown-too-deep", "lists or quotations are nested too deep", "make it flatter")
             return None

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from operator import itemgetter
 
 import msgspec
 
@@ -137,7 +138,7 @@ class Production:
         """From the bytes in the output folder, with no parse and no render; the pages where that can't be."""
         outputs = [(path, last) for path in pages if (last := self._edition.last(path))]
         for made in self._job.counted(
-            "fill", self._workers.map(partial(work.refill_chunk, shop), outputs), len(outputs)
+            "fill", self._workers.map(partial(work.refill_chunk, shop), outputs, itemgetter(0)), len(outputs)
         ):
             if made:
                 self._put(made)
@@ -147,9 +148,8 @@ class Production:
 
     def _make(self, pages: list[Page], shop: Workshop) -> None:
         tasks = [Task(page, self._edition.standing(page.path)) for page in pages]
-        results = list(
-            self._job.counted("render", self._workers.map(partial(work.make_chunk, shop), tasks), len(tasks))
-        )
+        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, work.subject)
+        results = list(self._job.counted("render", made_of, len(tasks)))
         again = [task for task, made in zip(tasks, results, strict=True) if made is None]
         self._bring_back({key for task in again for key in task.page.bodies})
         results += work.make_chunk(shop, again)

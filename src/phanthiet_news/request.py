@@ -24,6 +24,7 @@ class Request(msgspec.Struct, frozen=True):
     """What a build is asked for.
 
     `root` is the site's folder; `out` defaults to `build/` in it, `memory` (where the state is kept) to `.ptnews/`.
+    `jobs` are processes of this machine; `executor` names a function that gives others (`module:function`).
     """
 
     root: Path
@@ -32,6 +33,7 @@ class Request(msgspec.Struct, frozen=True):
     as_of: str | None = None
     drafts: bool = False
     jobs: int | None = None
+    executor: str | None = None
     strict: bool = False
     clean: bool = False
     force: bool = False

@@ -63,6 +63,11 @@ class Task(msgspec.Struct, frozen=True):
     standing: str = ""
 
 
+def subject(task: Task) -> str:
+    """What people know a task by: the article's source, or else the page's path."""
+    return task.page.source or task.page.path
+
+
 class Made(msgspec.Struct, frozen=True):
     """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place).
 
