@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 RECIPE = 1  # to be raised whenever `social` gives other bytes for the same words
 SIZE = (1200, 630)
 FONT = Path(__file__).parents[1] / "fonts" / "NotoSerif-Bold.ttf"
-COLOURS = 64  # paper, three inks and the steps between them; makes a third of the bytes
+STEPS = 8  # of 256 levels of ink that become one: eyes see no difference, and the file is a third
 LONGEST_TITLE = 300
 
 # Parts of the picture's height.
@@ -37,6 +38,7 @@ _BIGGEST, _SMALLEST, _STEP = 0.15, 0.062, 0.004
 _SITE = 0.062
 _LEADING = 1.3  # Vietnamese stacks two marks on a capital
 _NO_SUCH_LETTER = "\U0010fffd"
+_SELECTORS = {chr(code) for code in range(0xFE00, 0xFE10)}  # of how a sign before them looks
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -74,35 +76,62 @@ def social(card: Card) -> bytes:
     """
     from PIL import Image, ImageDraw
 
-    image = Image.new("RGB", card.size, card.style.paper)
-    draw = ImageDraw.Draw(image)
-    _band(draw, card)
+    ink = Image.new("L", card.size)  # how much of it: colours come last, from a palette
+    draw = ImageDraw.Draw(ink)
     _headline(draw, card)
-    return _png(image)
+    _site(draw, card)
+    return _png(_coloured(ink, card))
+
+
+def _band(card: Card) -> tuple[int, int]:
+    """Where the stripe begins, and where the band does."""
+    height = card.size[1]
+    top = height - round(height * _BAND)
+    return top, top + round(height * _STRIPE)
+
+
+def _coloured(ink: Image, card: Card) -> Image:
+    """Two rows of colours, from paper to ink and from band to letter, and the stripe's."""
+    shades = 256 // STEPS
+    top, below = _band(card)
+    width, height = card.size
+    image = ink.point([level // STEPS for level in range(256)])
+    foot = (0, below, width, height)
+    image.paste(ink.crop(foot).point([shades + level // STEPS for level in range(256)]), foot)
+    image.paste(2 * shades, (0, top, width, below))
+    image.putpalette(_palette(card.style, shades))
+    return image
+
+
+def _palette(style: Style, shades: int) -> list[int]:
+    """Red, green and blue of each colour."""
+    from PIL.ImageColor import getrgb
+
+    def between(one: str, other: str) -> list[int]:
+        pairs = list(zip(getrgb(one)[:3], getrgb(other)[:3], strict=True))
+        return [round(a + (b - a) * step / (shades - 1)) for step in range(shades) for a, b in pairs]
+
+    return [*between(style.paper, style.ink), *between(style.band, style.on_band), *getrgb(style.stripe)[:3]]
 
 
 def _png(image: Image) -> bytes:
     out = io.BytesIO()
-    image.quantize(COLOURS).save(out, "PNG", optimize=True)
+    image.save(out, "PNG")
     return out.getvalue()
 
 
-def _band(draw: ImageDraw, card: Card) -> None:
-    """The foot of the picture, with the name of the site in one line."""
+def _site(draw: ImageDraw, card: Card) -> None:
+    """The name of the site in one line, on the band."""
     width, height = card.size
-    top, stripe = height - round(height * _BAND), round(height * _STRIPE)
-    draw.rectangle((0, top, width, height), fill=card.style.band)
-    draw.rectangle((0, top, width, top + stripe - 1), fill=card.style.stripe)
     margin = round(height * _MARGIN)
+    words = _drawable(card.site, card.font)
     for pixels in _falling(height, _SITE):
         font = _font(card.font, pixels)
-        words = _drawable(card.site, card.font)
         if font.getlength(words) <= width - 2 * margin:
             break
     else:
         words = _cut(words, font, width - 2 * margin)
-    middle = (top + stripe + height) / 2
-    draw.text((margin, middle), words, fill=card.style.on_band, font=font, anchor="lm")
+    draw.text((margin, (_band(card)[1] + height) / 2), words, fill=255, font=font, anchor="lm")
 
 
 def _headline(draw: ImageDraw, card: Card) -> None:
@@ -115,7 +144,7 @@ def _headline(draw: ImageDraw, card: Card) -> None:
     top = (height * (1 - _BAND) - leading * len(lines)) / 2
     for number, line in enumerate(lines):
         baseline = top + leading * number + leading * 0.74
-        draw.text((margin, baseline), line, fill=card.style.ink, font=font, anchor="ls")
+        draw.text((margin, baseline), line, fill=255, font=font, anchor="ls")
 
 
 def _falling(height: int, start: float) -> Iterator[int]:
@@ -216,8 +245,10 @@ def _drawable(text: str, path: str) -> str:
 @lru_cache(maxsize=4096)
 def _has(path: str, letter: str) -> bool:
     """Whether the font has a letter: one that it has not looks like any other that it has not."""
+    if letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs") or letter in _SELECTORS:
+        return letter.isspace()
     font = _font(path, 32)
-    return letter.isspace() or _shape(font, letter) != _shape(font, _NO_SUCH_LETTER)
+    return _shape(font, letter) != _shape(font, _NO_SUCH_LETTER)
 
 
 def _shape(font: FreeTypeFont, letter: str) -> tuple[bytes, tuple[int, int], float]:
