@@ -15,7 +15,7 @@ RANKS = [
     {"__init__", "digest", "gates", "messages", "stamp", "text", "theme"},
     {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
-    {"schema", "state"},
+    {"pictures", "schema", "state"},
     {"config", "frontmatter", "history"},
     {"routes", "scaffold"},
     {"index", "load", "parse", "plan", "publish", "render", "stale"},

@@ -1,0 +1,37 @@
+"""Pictures: what they are, what is made of them, and how a page offers it. Bytes in, bytes out, and a cache.
+
+Knows nothing of articles and sites. The modules of this room say what each of them knows; this is what others use.
+"""
+
+from __future__ import annotations
+
+from phanthiet_news.pictures.cache import Cache
+from phanthiet_news.pictures.credit import Credit
+from phanthiet_news.pictures.info import Info, inspect
+from phanthiet_news.pictures.jobs import Job, Look, inspect_chunk, make_chunk, social_chunk
+from phanthiet_news.pictures.make import make, make_all
+from phanthiet_news.pictures.social import Card, Style, social
+from phanthiet_news.pictures.variants import Policy, Variant, of_format, sizes, srcset, variants
+
+__all__ = [
+    "Cache",
+    "Card",
+    "Credit",
+    "Info",
+    "Job",
+    "Look",
+    "Policy",
+    "Style",
+    "Variant",
+    "inspect",
+    "inspect_chunk",
+    "make",
+    "make_all",
+    "make_chunk",
+    "of_format",
+    "sizes",
+    "social",
+    "social_chunk",
+    "srcset",
+    "variants",
+]

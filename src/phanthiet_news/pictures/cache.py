@@ -1,0 +1,72 @@
+"""What was made once, by the digest of all that it was made from; so that it is not made again.
+
+Knows keys and bytes; must not know what they are. Losing it costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from phanthiet_news import digest
+from phanthiet_news.folder import unwritable
+
+_MARK = 32  # hexadecimal digits of the digest in front of the bytes
+_TEMPORARY = ".tmp"
+
+
+class Cache:
+    """A folder of entries. Processes may share it: an entry is there wholly or not at all."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = os.fspath(folder)
+
+    def get(self, key: str) -> bytes | None:
+        """What was put; None where there is nothing, or nothing whole: a damaged entry is removed."""
+        try:
+            with open(self._path(key), "rb") as file:
+                mark, data = file.read(_MARK), file.read()
+        except OSError:
+            return None
+        if mark == digest.of_bytes(data).encode():
+            return data
+        with suppress(OSError):
+            os.unlink(self._path(key))
+        return None
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep bytes. Raises Failure if the system does not let it."""
+        path = self._path(key)
+        temporary = f"{path}.{os.getpid()}{_TEMPORARY}"
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(digest.of_bytes(data).encode() + data)
+            os.replace(temporary, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise unwritable(path, error) from None
+
+    def needed(self, keys: Iterable[str]) -> list[str]:
+        """Those of which there is nothing, each once, in their order. Damage is only noticed by `get`."""
+        return [key for key in dict.fromkeys(keys) if not os.path.exists(self._path(key))]
+
+    def prune(self, used: Collection[str]) -> int:
+        """Remove all that is not used, and what writers left that were cut off; how many there were."""
+        left = [entry for entry in self._entries() if entry.name not in used]
+        for entry in left:
+            with suppress(OSError):
+                os.unlink(entry.path)
+        return len(left)
+
+    def _entries(self) -> Iterator[os.DirEntry[str]]:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            for shelf in sorted(os.scandir(self._folder), key=lambda each: each.name):
+                if shelf.is_dir(follow_symlinks=False):
+                    yield from list(os.scandir(shelf.path))
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self._folder, key[:2], key)
