@@ -9,6 +9,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 from phanthiet_news import digest
 from phanthiet_news.folder import unwritable
@@ -18,7 +19,7 @@ _TEMPORARY = ".tmp"
 
 
 class Cache:
-    """A folder of entries. Processes may share it: an entry is there wholly or not at all."""
+    """A folder of entries. Processes and threads may share it: an entry is there wholly or not at all."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = os.fspath(folder)
@@ -39,7 +40,7 @@ class Cache:
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes. Raises Failure if the system does not let it."""
         path = self._path(key)
-        temporary = f"{path}.{os.getpid()}{_TEMPORARY}"
+        temporary = f"{path}.{os.getpid()}-{get_ident()}{_TEMPORARY}"
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(temporary, "wb") as file:

@@ -144,12 +144,14 @@ def upright(image: Image, turn: int) -> Image:
 def plain(image: Image) -> Image:
     """Decoded, in one of four modes: L, RGB, RGBA, CMYK; RGBA only if something shines through."""
     image.load()
+    if image.mode.startswith("I"):  # 16 bits of grey, which `convert` would clip
+        return image.point(lambda level: level * (1 / 256)).convert("L")
     if image.has_transparency_data:
         full = image.convert("RGBA")
         return full if _shines_through(full) else full.convert("RGB")
     if image.mode in ("L", "RGB", "CMYK"):
         return image
-    return image.convert("L" if image.mode.startswith(("1", "I", "F")) else "RGB")
+    return image.convert("L" if image.mode == "1" else "RGB")
 
 
 def _shines_through(image: Image) -> bool:
