@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageColor, ImageFont
 from samples import loaded
 
 from phanthiet_news.pictures import Card, Style, social
-from phanthiet_news.pictures.social import FONT, SIZE
+from phanthiet_news.pictures.social import FONT, SIZE, _fitted
 from phanthiet_news.problem import Failure
 
 BASES = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
@@ -100,7 +100,7 @@ def test_short_headlines_are_bigger() -> None:
 
 def test_a_headline_that_is_cut_ends_in_an_ellipsis() -> None:
     # What is behind the cut does not matter any more.
-    assert social(Card(LONG * 2 + " một", "x")) == social(Card(LONG * 2 + " hai", "x"))
+    assert social(Card(LONG * 3 + " một", "x")) == social(Card(LONG * 3 + " hai", "x"))
     assert social(Card(LONG + " một", "x")) != social(Card(LONG + " hai", "x"))
 
 
@@ -119,8 +119,10 @@ def test_what_the_font_does_not_have_leaves_no_box_and_no_hole() -> None:
 
 
 def test_blanks_that_hold_together_do() -> None:
-    words = "Giá vé tàu ra đảo tăng lên mức " * 3
-    assert social(Card(f"{words}250\u00a0000\u00a0đồng", "x")) != social(Card(f"{words}250 000 đồng", "x"))
+    room = (420, 5000)
+    held = _fitted("Giá vé Giá vé 250\u00a0000\u00a0000", "", room, 400)[1]
+    assert held[-1] == "250\u00a0000\u00a0000"
+    assert _fitted("Giá vé Giá vé 250 000 000", "", room, 400)[1][-1] != held[-1].replace("\u00a0", " ")
 
 
 @settings(max_examples=40)

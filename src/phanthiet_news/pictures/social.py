@@ -245,8 +245,10 @@ def _drawable(text: str, path: str) -> str:
 @lru_cache(maxsize=4096)
 def _has(path: str, letter: str) -> bool:
     """Whether the font has a letter: one that it has not looks like any other that it has not."""
-    if letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs") or letter in _SELECTORS:
-        return letter.isspace()
+    if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") or letter in _SELECTORS:
+        return False
+    if letter.isspace():
+        return True
     font = _font(path, 32)
     return _shape(font, letter) != _shape(font, _NO_SUCH_LETTER)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -243,9 +244,10 @@ def _bounded(pixels: float, default: int) -> int:
 
 
 def _length(text: str) -> float:
-    """In pixels; 0 for none, for a percentage, and for units that depend on a font."""
+    """In pixels; 0 for none, for a percentage, for units that depend on a font, and for what nobody can mean."""
     found = _LENGTH.fullmatch(text)
-    return min(1e6, float(found[1]) * _PIXELS.get(found[2].lower(), 0.0)) if found else 0.0
+    pixels = float(found[1]) * _PIXELS.get(found[2].lower(), 0.0) if found else 0.0
+    return min(pixels, 1e6) if isfinite(pixels) else 0.0
 
 
 def _box(text: str) -> tuple[float, float] | None:
