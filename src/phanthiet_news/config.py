@@ -29,6 +29,9 @@ _OF_THE_MACHINE = {"localtime", "posixrules"}
 Language = Literal["vi", "en"]
 Visits = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 FragmentMode = Literal["inline", "ssi", "client"]
+PictureFormat = Literal["avif", "webp"]
+Width = Annotated[int, msgspec.Meta(ge=16, le=4096)]
+Quality = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Grouping = Literal["none", "space", "dot", "narrow"]
 
 
@@ -91,6 +94,27 @@ class MarkdownConfig(msgspec.Struct, frozen=True):
     max_seconds: Annotated[int, msgspec.Meta(description="processor time that a body may take", ge=1)] = 5
 
 
+class PicturesConfig(msgspec.Struct, frozen=True):
+    """What is made of the pictures that articles show."""
+
+    widths: Annotated[tuple[Width, ...], msgspec.Meta(description="sizes offered to browsers, in pixels")] = (
+        320,
+        640,
+        960,
+        1280,
+        1920,
+    )
+    formats: Annotated[tuple[PictureFormat, ...], msgspec.Meta(description="before JPEG, the best first")] = ("webp",)
+    fallback_widths: Annotated[tuple[Width, ...], msgspec.Meta(description="of JPEG or PNG, for old browsers")] = (
+        640,
+        1280,
+    )
+    webp_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 78
+    avif_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 60
+    jpeg_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 80
+    social: Annotated[bool, msgspec.Meta(description="draw the headline of an article without a picture")] = True
+
+
 class Config(msgspec.Struct, frozen=True):
     """The keys of `ptnews.yml`."""
 
@@ -108,6 +132,7 @@ class Config(msgspec.Struct, frozen=True):
     footer: Annotated[Footer, msgspec.Meta(description="the foot of every page")] = Footer()
     stats: Annotated[StatsConfig, msgspec.Meta(description="visitor stats")] = StatsConfig()
     markdown: Annotated[MarkdownConfig, msgspec.Meta(description="reading of bodies")] = MarkdownConfig()
+    pictures: Annotated[PicturesConfig, msgspec.Meta(description="sizes and formats of pictures")] = PicturesConfig()
     fragments: Annotated[FragmentMode, msgspec.Meta(description="how the sidebar gets into pages")] = "inline"
     follow_symlinks: Annotated[bool, msgspec.Meta(description="follow symbolic links inside the site")] = False
 
@@ -160,6 +185,7 @@ def parse_view(config: Config) -> Config:
         footer=Footer(),
         stats=StatsConfig(),
         fragments="inline",
+        pictures=PicturesConfig(),
     )
 
 

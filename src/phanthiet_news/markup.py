@@ -60,6 +60,7 @@ _ALIGN = re.compile(r"text-align:\s*(left|center|right)")
 # those, if they walk over the attributes in front one by one: a value may look like an attribute (`title=" href="`).
 _BEFORE = r"(?: (?!{0}=)[^\s=>\"]+(?:=\"[^\"]*\")?)*+ {0}=\""
 _ADDRESS = re.compile(r"<(a|img|iframe|source|video|audio)" + _BEFORE.format("(?:href|src)") + r"([^\"]*)")
+_REST = re.compile(r"\"((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
 _ID = re.compile(r"<[a-z][a-z0-9]*" + _BEFORE.format("id") + r"([^\"]*)\"")
 _OWN_ID = re.compile(r"(<[a-z][a-z0-9]*(?: (?!id=)[^\s=>\"]+=\"[^\"]*\")*+) id=\"pt_[^\"]*\"")
 _EMPTY_FRAME = re.compile(r"<iframe(?![^>]* src=)[^>]*>.*?</iframe>", re.DOTALL)
@@ -141,10 +142,12 @@ class FoundHeading(msgspec.Struct, frozen=True):
 class Converted(msgspec.Struct, frozen=True):
     """Clean HTML in pieces (an address between each two), and what stands in it.
 
+    Between some pieces stands the whole tag of a picture: `tags` are the number of the link and its other attributes.
     `dropped` names what cleaning took away: `<script>`, `onclick` …
     """
 
     pieces: tuple[str, ...]
+    tags: tuple[tuple[int, str], ...]
     links: tuple[FoundLink, ...]
     headings: tuple[FoundHeading, ...]
     anchors: tuple[str, ...]
@@ -168,8 +171,8 @@ def convert(text: str, options: Options) -> Converted:
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
-    pieces, links = _cut(clean)
-    return Converted(pieces, links, headings, tuple(_ID.findall(clean)), dropped)
+    pieces, tags, links = _cut(clean)
+    return Converted(pieces, tags, links, headings, tuple(_ID.findall(clean)), dropped)
 
 
 def unknown_extensions(names: tuple[str, ...]) -> list[str]:
@@ -421,18 +424,25 @@ def _parts(markup: str) -> Counter[str]:
 # --- Links --------------------------------------------------------------------------------------------
 
 
-def _cut(clean: str) -> tuple[tuple[str, ...], tuple[FoundLink, ...]]:
-    """Cut HTML at every address that leads into the site itself."""
+def _cut(clean: str) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...], tuple[FoundLink, ...]]:
+    """Cut HTML at every address that leads into the site itself; of a picture the whole tag is cut out."""
     pieces: list[str] = []
+    tags: list[tuple[int, str]] = []
     links: list[FoundLink] = []
     done = 0
     for tag, target in ((found, html.unescape(found[2])) for found in _ADDRESS.finditer(clean)):
         # A forbidden character stays in its piece, where whoever reads the pieces finds it.
-        if not _ABSOLUTE.match(target) and forbidden_character(target) is None:
-            pieces.append(clean[done : tag.start(2)])
-            done = tag.end(2)
-            links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
-    return (*pieces, clean[done:]), tuple(links)
+        if _ABSOLUTE.match(target) or forbidden_character(target) is not None:
+            continue
+        start, end = tag.span(2)
+        rest = _REST.match(clean, end) if tag[1] == "img" else None
+        if rest:
+            tags.append((len(links), clean[tag.end(1) : start - len(' src="')] + rest[1]))
+            start, end = tag.start(), rest.end()
+        pieces.append(clean[done:start])
+        done = end
+        links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
+    return (*pieces, clean[done:]), tuple(tags), tuple(links)
 
 
 def leads_out(target: str) -> bool:

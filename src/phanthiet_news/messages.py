@@ -12,6 +12,7 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "url.author": {"vi": "tac-gia", "en": "author"},
     "url.archive": {"vi": "luu-tru", "en": "archive"},
     "url.page": {"vi": "trang", "en": "page"},
+    "url.pictures": {"vi": "hinh-anh", "en": "pictures"},
     # Dates, as CLDR patterns; the zone is added behind the second.
     "date.pattern": {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"},
     "datetime.pattern": {"vi": "EEEE, dd/MM/yyyy, HH:mm", "en": "EEEE, d MMMM yyyy, HH:mm"},

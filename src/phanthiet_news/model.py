@@ -35,13 +35,29 @@ class Term(Value, frozen=True):
     title: str
 
 
+class Source(Value, frozen=True):
+    """A picture in one format, in several sizes: `type` is a media type, `srcset` as HTML has it."""
+
+    type: str
+    srcset: str
+
+
 class Image(Value, frozen=True):
-    """A picture with the words that belong to it. `src` is a url."""
+    """A picture with the words that belong to it. `src` is a url.
+
+    `width` and `height` are pixels, 0 where nobody knows them. `sources` are better formats, for browsers that know
+    them; `srcset` are sizes of the one that all know. `tint` names the colour that stands there until it is loaded.
+    """
 
     src: str
     alt: str = ""
     caption: str = ""
     credit: str = ""
+    width: int = 0
+    height: int = 0
+    srcset: str = ""
+    sources: tuple[Source, ...] = ()
+    tint: str = ""
 
 
 class Correction(Value, frozen=True):
@@ -97,9 +113,13 @@ class Card(Value, frozen=True):
 
 
 class Body(Value, frozen=True):
-    """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`."""
+    """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
+
+    Of a picture the whole tag stands there; `tags` are k and the other attributes of each such tag.
+    """
 
     pieces: tuple[str, ...]
+    tags: tuple[tuple[int, str], ...] = ()
 
 
 class Article(Value, frozen=True):
@@ -251,12 +271,21 @@ class Copy(Value, frozen=True):
     digest: str
 
 
+class Derived(Value, frozen=True):
+    """One output that is made of a picture or of a headline. `key` is the digest of all that it is made from."""
+
+    path: str
+    key: str
+    source: str
+
+
 class Plan(Value, frozen=True):
     """Everything that a build makes. Every path in it is claimed exactly once."""
 
     pages: tuple[Page, ...]
     fragments: tuple[Fragment, ...]
     copies: tuple[Copy, ...]
+    derived: tuple[Derived, ...] = ()
 
 
 class Rendered(Value, frozen=True):
@@ -324,7 +353,9 @@ class ArticleData(PageData, frozen=True, kw_only=True):
     """An article page.
 
     `summary` is the sapo that was written (`description` falls back on the body's beginning); `urls` are
-    what the body's references resolve to, in order. `absence` is why it is not public (draft, future), if it is not.
+    what the body's references resolve to, in order, and `pictures` those of them of which more is known than the url.
+    `preview` is the picture that other sites show of an article without one. `absence` is why it is not public
+    (draft, future), if it is not.
     """
 
     summary: str = ""
@@ -344,6 +375,8 @@ class ArticleData(PageData, frozen=True, kw_only=True):
     more: tuple[Headline, ...] = ()
     related: tuple[Headline, ...] = ()
     urls: tuple[str, ...] = ()
+    pictures: tuple[Image, ...] = ()
+    preview: Image | None = None
     body: str = ""
 
 

@@ -49,17 +49,24 @@ class Workers:
             self._executor.shutdown(wait=error is None, **own)
 
     def map(
-        self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], named: Callable[[T], str] = str
+        self,
+        work: Callable[[Sequence[T]], list[R]],
+        items: Sequence[T],
+        named: Callable[[T], str] = str,
+        *,
+        heavy: bool = False,
     ) -> Iterator[R]:
         """`work` is called with chunks of the items; the results come one by one, in the items' order.
 
         Work goes on no further than a few chunks beyond the one whose results are taken. Raises Failure when a
-        worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at.
+        worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at. An item
+        that is `heavy` is worth a process by itself.
         """
-        size = CHUNK if len(items) >= SERIAL_BELOW else 1
+        size = 1 if heavy else CHUNK
+        serial = len(items) < (2 if heavy else SERIAL_BELOW)
         chunks = (items[start : start + size] for start in range(0, len(items), size))
         ahead = AHEAD_ELSEWHERE if self._elsewhere else AHEAD
-        if size == 1 or (self._jobs == 1 and not self._elsewhere):
+        if serial or (self._jobs == 1 and not self._elsewhere):
             for chunk in chunks:
                 yield from work(chunk)
             return

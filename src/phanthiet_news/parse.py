@@ -65,7 +65,7 @@ class _Source:
         converted = self._converted(options)
         article = body = None
         if converted and place and not any(problem.fatal for problem in self._reader.problems):
-            body = Body(pieces=converted.pieces)
+            body = Body(pieces=converted.pieces, tags=converted.tags)
             article = self._article(place, authors, tags, aliases, converted, body, routes)
         return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
 
@@ -231,7 +231,10 @@ class _Source:
             self._refuse_body("markdown-too-deep", "lists or quotations are nested too deep", "make it flatter")
             return None
         self._warn_of_dropped(converted)
-        if any(forbidden_character(piece) is not None for piece in converted.pieces):
+        if any(
+            forbidden_character(piece) is not None
+            for piece in (*converted.pieces, *(attributes for _, attributes in converted.tags))
+        ):
             self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
         return converted
 

@@ -13,24 +13,35 @@ from operator import itemgetter
 
 import msgspec
 
-from phanthiet_news import digest, index, load, publish, render, stale, state, versions, work
+from phanthiet_news import digest, imaging, index, load, publish, render, stale, state, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import MARKER
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
+from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import Failure
 from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
-from phanthiet_news.state import Making, Memo, Output, State
+from phanthiet_news.state import PICTURES, Making, Memo, Output, State
 from phanthiet_news.text import escape_controls
 from phanthiet_news.work import Made, Task, Workshop
 
-ORDER = {"copy": 0, "fragment": 0, "marker": 0, "article": 1, "redirect": 1, "list": 2, "index": 2, "other": 2}
+ORDER = {
+    "copy": 0,
+    "picture": 0,
+    "fragment": 0,
+    "marker": 0,
+    "article": 1,
+    "redirect": 1,
+    "list": 2,
+    "index": 2,
+    "other": 2,
+}
 LAST = 3
 PASSING = ("state-lost", "outputs-unknown")  # problems of one build that the next one has not
 
@@ -53,12 +64,15 @@ class Production:
         """All that the site consists of."""
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
-        planned = self._plan(site)
+        seen = imaging.looked_at(job, self._state, self._workers, self._found.content, site.articles)
+        gallery = Gallery(job.config.pictures, self._routes, job.config.title, self._found.content, seen)
+        planned = self._plan(site, gallery)
         job.stop_on_fatal(render.check(self._analysis, self._found.static))
         fragments = self._fragments(planned)
         shop = self._workshop(fragments)
         self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
+        self._pictures(planned, gallery)
         job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(job.progress, "write"))
         memo = self._memo(planned, site, fragments)
@@ -68,9 +82,10 @@ class Production:
 
     # --- plan and make
 
-    def _plan(self, site: Site) -> Plan:
+    def _plan(self, site: Site, gallery: Gallery) -> Plan:
         inventory = Inventory(content=self._found.content, static=self._found.static)
-        planned, problems = plan(self._job.config, self._locale, self._routes, site, self._found.stats, inventory)
+        stats = self._found.stats
+        planned, problems = plan(self._job.config, self._locale, self._routes, site, stats, inventory, gallery)
         self._job.stop_on_fatal([*site.problems, *problems])
         return planned
 
@@ -203,6 +218,31 @@ class Production:
             self._put_bytes(copy.path, "copy", copy.digest, read, copy.source)
         mark = digest.of_bytes(publish.MARKER_TEXT)
         self._put_bytes(MARKER, "marker", mark, partial(bytes, publish.MARKER_TEXT))
+
+    def _pictures(self, planned: Plan, gallery: Gallery) -> None:
+        """What is made of pictures: a file whose key is that of the last build is the same file."""
+        edition, room = (
+            self._edition,
+            imaging.Darkroom(self._job.request.pictures or self._state.file.parent / PICTURES),
+        )
+        wanted = []
+        for each in planned.derived:
+            last = edition.last(each.path)
+            if last and last.fingerprint == each.key and edition.intact(each.path):
+                edition.keep(each.path)
+            else:
+                wanted.append(each)
+        room.develop(self._job, self._workers, gallery, wanted)
+        for each in wanted:
+            data = room.take(each)
+            if data is None:
+                raise Failure.at(each.path, "picture-lost", "it was made and is gone again", "build again")
+            mark = digest.of_bytes(data)
+            record = Output(fingerprint=each.key, stamp=NO_STAMP, digest=mark, kind="picture", source=each.source)
+            staged = "" if edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
+            self._put(Made(each.path, record, staged))
+        if wanted and not self._job.request.pictures:
+            room.prune(planned.derived)
 
     def _put_bytes(self, path: str, kind: str, mark: str, read: Callable[[], bytes], source: str = "") -> None:
         record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind, source=source)

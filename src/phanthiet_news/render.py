@@ -13,6 +13,7 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import jinja2
@@ -22,14 +23,16 @@ from markupsafe import Markup
 
 from phanthiet_news import digest
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Page, Rendered, SiteView
+from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.versions import of_everything
 
 FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
+BODY_SIZES = "(min-width: 48rem) 43rem, 100vw"  # how wide a picture stands in a text, as the theme has it
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
+_SIZED = re.compile(" (?:width|height)=")
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SCRIPT_SAFE = [(character, f"\\u{ord(character):04x}") for character in "<>&\u2028\u2029"]
@@ -60,6 +63,7 @@ class Renderer:
             "t": locale.word,
             "asset": _asset,
             "fragment": _fragment,
+            "picture": _picture,
         }
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
@@ -263,11 +267,36 @@ def _json(value: Any) -> Markup:
 
 def _shower(bodies: Mapping[str, Body]) -> Callable[[ArticleData | FeedEntry], Markup]:
     def body(owner: ArticleData | FeedEntry) -> Markup:
-        pieces = bodies[owner.body].pieces
-        urls = (*map(Markup.escape, owner.urls), "")
-        return Markup("".join(part for pair in zip(pieces, urls, strict=True) for part in pair))  # noqa: S704
+        shown = bodies[owner.body]
+        between: list[str] = [Markup.escape(url) for url in owner.urls]
+        for number, attributes in shown.tags:
+            known = owner.pictures if isinstance(owner, ArticleData) else ()
+            image = next((each for each in known if each.src == owner.urls[number]), Image(src=owner.urls[number]))
+            between[number] = _element(image, BODY_SIZES, attributes)
+        return Markup("".join(chain.from_iterable(zip(shown.pieces, (*between, "")))))  # noqa: B905, S704
 
     return body
+
+
+def _picture(image: Image, sizes: str = BODY_SIZES, **attributes: object) -> Markup:
+    """The element of a picture, for templates. `sizes` tells how wide it will stand; what is `none` is left out."""
+    if image.tint:
+        attributes["class"] = f"{attributes['class']} {image.tint}" if "class" in attributes else image.tint
+    written = "".join(f' {name}="{Markup.escape(value)}"' for name, value in attributes.items() if value is not None)
+    return Markup(_element(image, sizes, written))  # noqa: S704
+
+
+def _element(image: Image, sizes: str, attributes: str) -> str:
+    """`attributes` are HTML that is clean."""
+    own = f' src="{Markup.escape(image.src)}"'
+    if image.srcset:
+        own += f' srcset="{Markup.escape(image.srcset)}" sizes="{sizes}"'
+    if image.width and not _SIZED.search(attributes):
+        own += f' width="{image.width}" height="{image.height}"'
+    sources = "".join(
+        f'<source type="{each.type}" srcset="{Markup.escape(each.srcset)}" sizes="{sizes}">' for each in image.sources
+    )
+    return f"<picture>{sources}<img{own}{attributes}></picture>" if sources else f"<img{own}{attributes}>"
 
 
 def _asset(name: str) -> Markup:

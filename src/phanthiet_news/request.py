@@ -24,12 +24,14 @@ class Request(msgspec.Struct, frozen=True):
     """What a build is asked for.
 
     `root` is the site's folder; `out` defaults to `build/` in it, `memory` (where the state is kept) to `.ptnews/`.
-    `jobs` are processes of this machine; `executor` names a function that gives others (`module:function`).
+    `pictures` is where what is made of pictures is kept, if others keep theirs there too; it defaults to a folder in
+    `memory`. `jobs` are processes of this machine; `executor` names a function that gives others (`module:function`).
     """
 
     root: Path
     out: Path | None = None
     memory: Path | None = None
+    pictures: Path | None = None
     as_of: str | None = None
     drafts: bool = False
     jobs: int | None = None

@@ -29,7 +29,7 @@ class Routes:
     def __init__(self, config: Config, words: Mapping[str, str]) -> None:
         self._permalink, self._prefix, self._origin = config.permalink, config.prefix, config.origin
         self._tag, self._author = words["tag"], words["author"]
-        self._archive, self._page = words["archive"], words["page"]
+        self._archive, self._page, self._pictures = words["archive"], words["page"], words["pictures"]
 
     def at(self, address: str) -> Place:
         """The place of an address like `/a/b/` (a folder, so `a/b/index.html`) or `/a/b.xml`."""
@@ -66,6 +66,10 @@ class Routes:
     def month(self, month: str) -> Place:
         """The articles of a month, `2022-11`."""
         return self.at(f"/{self._archive}/{month.replace('-', '/')}/")
+
+    def picture(self, name: str) -> Place:
+        """A file that is made of a picture."""
+        return self.at(f"/{self._pictures}/{name}")
 
     def tags(self) -> Place:
         """The index of tags."""

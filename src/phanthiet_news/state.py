@@ -19,11 +19,13 @@ import msgspec
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.model import Body, LeftOut, Page, Parsed
+from phanthiet_news.pictures.info import Seen
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
-VERSION = 5
+PICTURES = "pictures"  # where beside the state files made of pictures are kept
+VERSION = 6
 SHEETS = 256
 PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
 
@@ -159,6 +161,11 @@ class State:
         return self._read(lambda database: _FACTS.read(database)) or {}
 
     @property
+    def pictures(self) -> dict[str, Seen]:
+        """What came of looking at pictures, by source."""
+        return self._read(lambda database: _PICTURES.read(database)) or {}
+
+    @property
     def parsed(self) -> dict[str, Parsed]:
         """What came of the sources, without the bodies. Where it is damaged, less."""
         if self._parsed is None:
@@ -231,6 +238,11 @@ class State:
         self._stored = (self.inputs, self._stored[1])
         if self._parsed is not None:
             self._parsed = {name: each for name, each in (self._parsed | dict(parsed)).items() if name in inputs}
+
+    def look(self, before: Mapping[str, Seen], after: Mapping[str, Seen]) -> None:
+        """Keep what came of looking at pictures, whatever becomes of this build. Raises Failure."""
+        if before != after:
+            self._write(lambda database: _PICTURES.update(database, before, after))
 
     def drop_unused(self, kept: Collection[str]) -> None:
         """Drop all bodies but these, and what no page is in any more. Raises Failure."""
@@ -373,6 +385,7 @@ _MAKINGS = _Table("makings", Making, packed=True)
 _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
 _FACTS = _Table("facts", bytes)
+_PICTURES = _Table("pictures", Seen)
 
 
 def _journal(database: sqlite3.Connection) -> Iterator[tuple[str, Planned]]:
@@ -468,7 +481,7 @@ def _prepare(database: sqlite3.Connection) -> None:
         "pragma page_size = 16384"
     )  # else half of each would be empty: a body takes half of the usual 4,096
     database.execute("pragma synchronous = off")
-    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS):
+    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS, _PICTURES):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
     database.execute("create table if not exists journal (key text primary key, data blob, mark text)")
     database.execute("create table if not exists bodies (key text primary key, data blob)")

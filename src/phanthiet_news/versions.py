@@ -17,6 +17,7 @@ PACKAGES = (
     "markupsafe",
     "msgspec",
     "nh3",
+    "pillow",
     "python-slugify",
     "pyyaml",
     "text-unidecode",
@@ -33,6 +34,11 @@ def of_everything() -> tuple[tuple[str, str], ...]:
     installed = _installed()
     found = [(name, installed.get(name.replace("-", "_")) or _version(name)) for name in PACKAGES]
     return (("ptnews", __version__), ("python", sys.version), ("source", _source()), *found)
+
+
+def pillow() -> str:
+    """The version of the library that makes pictures; told without importing it."""
+    return dict(of_everything())["pillow"]
 
 
 def _installed() -> dict[str, str]:

@@ -82,7 +82,9 @@ class Made(msgspec.Struct, frozen=True):
 
 def routes(config: Config, locale: Locale) -> Routes:
     """The places of a site in its language."""
-    return Routes(config, {word: locale.word(f"url.{word}") for word in ("tag", "author", "archive", "page")})
+    return Routes(
+        config, {word: locale.word(f"url.{word}") for word in ("tag", "author", "archive", "page", "pictures")}
+    )
 
 
 def markup_options(config: Config, locale: Locale) -> markup.Options:

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageColor, ImageFont
 from samples import loaded
 
 from phanthiet_news.pictures import Card, Style, social
-from phanthiet_news.pictures.social import FONT, SIZE, _fitted
+from phanthiet_news.pictures.social import FONT, SIZE, _font, _lines
 from phanthiet_news.problem import Failure
 
 BASES = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
@@ -119,10 +119,9 @@ def test_what_the_font_does_not_have_leaves_no_box_and_no_hole() -> None:
 
 
 def test_blanks_that_hold_together_do() -> None:
-    room = (420, 5000)
-    held = _fitted("Giá vé Giá vé 250\u00a0000\u00a0000", "", room, 400)[1]
-    assert held[-1] == "250\u00a0000\u00a0000"
-    assert _fitted("Giá vé Giá vé 250 000 000", "", room, 400)[1][-1] != held[-1].replace("\u00a0", " ")
+    font = _font("", 60)
+    assert _lines("Giá vé Giá vé 250\u00a0000\u00a0000", font, 420)[-1] == "250\u00a0000\u00a0000"
+    assert _lines("Giá vé Giá vé 250 000 000", font, 420)[-1] == "000 000"
 
 
 @settings(max_examples=40)

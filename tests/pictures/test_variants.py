@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phanthiet_news.pictures import Info, Policy, Variant, of_format, sizes, srcset, variants
-from phanthiet_news.pictures.variants import SIZES
+from phanthiet_news.pictures import Info, Policy, Variant, of_format, srcset, variants
 
 PHOTO = Info("content/tin/Cầu mới (2).jpg", "d" * 32, "jpeg", 1600, 900)
 
@@ -143,11 +142,3 @@ def test_no_prefix_breaks_a_srcset() -> None:
     made = of_format(variants(PHOTO, Policy()), "webp")
     text = srcset(made, "/a, b/")
     assert [part.split(" ") for part in text.split(", ")] == [[f"/a%2C%20b/{v.name}", f"{v.width}w"] for v in made]
-
-
-def test_sizes_are_what_browsers_read() -> None:
-    for place in SIZES:
-        *conditions, last = sizes(place).split(", ")
-        assert all(re.fullmatch(r"\(min-width: [\d.]+rem\) [\d.]+(rem|vw)", each) for each in conditions)
-        assert re.fullmatch(r"[\d.]+(rem|vw)", last)
-    assert sizes("nowhere") == "100vw"

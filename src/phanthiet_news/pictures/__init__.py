@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from phanthiet_news.pictures.cache import Cache
 from phanthiet_news.pictures.credit import Credit
-from phanthiet_news.pictures.info import Info, inspect
+from phanthiet_news.pictures.info import Info, Seen, inspect
 from phanthiet_news.pictures.jobs import Job, Look, inspect_chunk, make_chunk, social_chunk
 from phanthiet_news.pictures.make import make, make_all
 from phanthiet_news.pictures.social import Card, Style, social
-from phanthiet_news.pictures.variants import Policy, Variant, of_format, sizes, srcset, variants
+from phanthiet_news.pictures.variants import Policy, Variant, of_format, srcset, variants
 
 __all__ = [
     "Cache",
@@ -21,6 +21,7 @@ __all__ = [
     "Job",
     "Look",
     "Policy",
+    "Seen",
     "Style",
     "Variant",
     "inspect",
@@ -29,7 +30,6 @@ __all__ = [
     "make_all",
     "make_chunk",
     "of_format",
-    "sizes",
     "social",
     "social_chunk",
     "srcset",

@@ -44,6 +44,14 @@ class Info(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came of looking at a picture: `info`, or why there is none. `digest` is that of its bytes."""
+
+    digest: str
+    info: Info | None = None
+    problems: tuple[Problem, ...] = ()
+
+
 def inspect(data: bytes, name: str) -> Info:
     """All that is to be known of a picture. Raises Failure, with `name`, if it can't or should not be shown."""
     if not opened.format_of(data) and svg.looks_like(data):

@@ -12,7 +12,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.pictures.cache import Cache
-from phanthiet_news.pictures.info import Info, inspect
+from phanthiet_news.pictures.info import Seen, inspect
 from phanthiet_news.pictures.make import make_all
 from phanthiet_news.pictures.social import Card, social
 from phanthiet_news.pictures.variants import Variant
@@ -38,9 +38,9 @@ class Job(msgspec.Struct, frozen=True):
     variants: tuple[Variant, ...]
 
 
-def inspect_chunk(looks: Sequence[Look]) -> list[Info | Failure]:
+def inspect_chunk(looks: Sequence[Look]) -> list[Seen]:
     """What each picture is. All of it is decoded, so who asks should remember the answer by the file's digest."""
-    return [_tried(_inspect, look) for look in looks]
+    return [_seen(look) for look in looks]
 
 
 def make_chunk(folder: str, jobs: Sequence[Job]) -> list[tuple[str, ...] | Failure]:
@@ -60,8 +60,14 @@ def _tried(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failu
         return failure
 
 
-def _inspect(look: Look) -> Info:
-    return inspect(_read(look.origin, look.name), look.name)
+def _seen(look: Look) -> Seen:
+    mark = ""
+    try:
+        data = _read(look.origin, look.name)
+        mark = digest.of_bytes(data)
+        return Seen(mark, inspect(data, look.name))
+    except Failure as failure:
+        return Seen(mark, problems=tuple(failure.problems))
 
 
 def _make(cache: Cache, job: Job) -> tuple[str, ...]:

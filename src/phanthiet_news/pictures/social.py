@@ -18,6 +18,7 @@ import msgspec
 from phanthiet_news import digest
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.text import nfc
+from phanthiet_news.versions import pillow
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,9 +64,7 @@ class Card(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """The digest of all that its bytes depend on. Raises Failure if the font can't be read."""
-        from PIL import __version__ as pillow
-
-        return digest.of_value([RECIPE, pillow, self, digest.of_bytes(_font_bytes(self.font))])
+        return digest.of_value([RECIPE, pillow(), self, _font_mark(self.font)])
 
 
 def social(card: Card) -> bytes:
@@ -219,6 +218,11 @@ def _font_bytes(path: str) -> bytes:
         return Path(path or FONT).read_bytes()
     except OSError as error:
         raise _font_broken(path, (error.strerror or str(error)).lower()) from None
+
+
+@lru_cache(maxsize=4)
+def _font_mark(path: str) -> str:
+    return digest.of_bytes(_font_bytes(path))
 
 
 def _font_broken(path: str, why: str) -> Failure:

@@ -13,6 +13,7 @@ import msgspec
 from phanthiet_news import digest
 from phanthiet_news.pictures.info import Info
 from phanthiet_news.text import slugify
+from phanthiet_news.versions import pillow
 
 RECIPE = 1  # to be raised whenever `make` gives other bytes for the same picture and variant
 
@@ -20,15 +21,6 @@ MAX_SIDE_WEBP = 16_383
 MAX_SIDE_AVIF = 16_384
 STEM_LENGTH = 60
 _NEARLY = 1.1
-
-# How wide a picture stands in the theme, for each place where one does.
-SIZES = {
-    "lead": "(min-width: 62rem) 43rem, (min-width: 44rem) 60vw, 100vw",
-    "body": "(min-width: 48rem) 43rem, 100vw",
-    "wide": "(min-width: 76rem) 74rem, 100vw",
-    "card": "(min-width: 44rem) 15rem, 100vw",
-    "small": "7rem",
-}
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -100,10 +92,8 @@ def _fits(info: Info, kind: str) -> bool:
 
 
 def _variant(info: Info, width: int, kind: str, quality: int, *, keep: bool = False) -> Variant:
-    from PIL import __version__ as pillow
-
     height = max(1, round(info.height * width / info.width))
-    key = digest.of_value([RECIPE, pillow, info.digest, width, height, kind, quality, keep])
+    key = digest.of_value([RECIPE, pillow(), info.digest, width, height, kind, quality, keep])
     stem = slugify(PurePosixPath(info.name).stem)[:STEM_LENGTH].strip("-") or "anh"
     ending = "jpg" if kind == "jpeg" else kind
     return Variant(info.name, f"{stem}-{width}-{key[:8]}.{ending}", width, height, kind, quality, keep, key)
@@ -119,8 +109,3 @@ def srcset(made: Iterable[Variant], prefix: str) -> str:
     # A comma ends a candidate and a blank its address.
     folder = prefix.replace(",", "%2C").replace(" ", "%20")
     return ", ".join(f"{folder}{variant.name} {variant.width}w" for variant in made)
-
-
-def sizes(place: str) -> str:
-    """The value of `sizes` for a place of the theme; the whole window for a place that it does not know."""
-    return SIZES.get(place, "100vw")

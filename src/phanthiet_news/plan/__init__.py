@@ -17,6 +17,7 @@ from phanthiet_news.model import (
     Block,
     Card,
     Copy,
+    Derived,
     FeedEntry,
     Fragment,
     Group,
@@ -37,6 +38,7 @@ from phanthiet_news.plan.articles import ArticlePages, Resolved
 from phanthiet_news.plan.claims import Claims
 from phanthiet_news.plan.links import Resolver
 from phanthiet_news.plan.lists import ListSpec
+from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import FORMATS, feed_place
 from phanthiet_news.plan.view import feeds as feed_links
 from phanthiet_news.problem import Problem
@@ -56,23 +58,26 @@ class Inventory(Value, frozen=True):
 
 
 def plan(
-    config: Config, locale: Locale, routes: Routes, site: Site, stats: Stats, inventory: Inventory
+    config: Config, locale: Locale, routes: Routes, site: Site, stats: Stats, inventory: Inventory, gallery: Gallery
 ) -> tuple[Plan, list[Problem]]:
     """The whole plan, and what is wrong with it."""
-    planner = _Planner(config, locale, routes, site, inventory)
+    planner = _Planner(config, locale, routes, site, inventory, gallery)
     listing = tuple(planner.listing_pages(stats))
     outputs = {page.path for page in listing} | planner.known_paths()
     resolved = planner.resolved(outputs)
     articles = tuple(planner.article_pages(resolved))
     pages = (*articles, *listing, *planner.feed_pages(resolved))
     copies = planner.copies(resolved)
-    problems = [problem for each in resolved.values() for problem in each.problems]
+    derived = tuple({derived.path: derived for each in resolved.values() for derived in each.derived}.values())
+    problems = list(dict.fromkeys(problem for each in resolved.values() for problem in each.problems))
     fragments = (planner.sidebar(stats),)
-    problems += _claimed(pages, copies, fragments if config.fragments != "inline" else ())
-    return Plan(pages=pages, fragments=fragments, copies=copies), problems
+    problems += _claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
+    return Plan(pages=pages, fragments=fragments, copies=copies, derived=derived), problems
 
 
-def _claimed(pages: Iterable[Page], copies: Iterable[Copy], fragments: Iterable[Fragment]) -> list[Problem]:
+def _claimed(
+    pages: Iterable[Page], copies: Iterable[Copy], fragments: Iterable[Fragment], derived: Iterable[Derived]
+) -> list[Problem]:
     """Claim every path; the problems are those of paths that two want."""
     claims = Claims()
     for page in pages:
@@ -81,13 +86,17 @@ def _claimed(pages: Iterable[Page], copies: Iterable[Copy], fragments: Iterable[
         claims.claim(copy.path, copy.source)
     for fragment in fragments:
         claims.claim(fragment.path, f"{FILE} (fragments)")
+    for each in derived:
+        claims.claim(each.path, each.source or f"{FILE} (pictures)")
     return claims.problems
 
 
 class _Planner:
-    def __init__(self, config: Config, locale: Locale, routes: Routes, site: Site, inventory: Inventory) -> None:
+    def __init__(
+        self, config: Config, locale: Locale, routes: Routes, site: Site, inventory: Inventory, gallery: Gallery
+    ) -> None:
         self._config, self._locale, self._routes = config, locale, routes
-        self._site, self._inventory = site, inventory
+        self._site, self._inventory, self._gallery = site, inventory, gallery
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._categories = {
             each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
@@ -98,7 +107,7 @@ class _Planner:
     def _all_cards(self) -> dict[str, Card]:
         pictures = self._resolver(self._inventory.static)
         return {
-            each.source: article_pages.card(each, self._categories[each.category], pictures)
+            each.source: article_pages.card(each, self._categories[each.category], pictures, self._gallery)
             for each in self._site.articles
         }
 
@@ -118,7 +127,9 @@ class _Planner:
         """By source: where the links of every article lead."""
         resolver = self._resolver(outputs)
         sizes = {name: copy.size for name, copy in self._inventory.content.items()}
-        return {each.source: article_pages.resolve(each, resolver, sizes) for each in self._site.articles}
+        return {
+            each.source: article_pages.resolve(each, resolver, sizes, self._gallery) for each in self._site.articles
+        }
 
     # --- articles
 

@@ -20,16 +20,19 @@ from phanthiet_news.model import (
     Attachment,
     Author,
     Card,
+    Derived,
     Group,
     Headline,
     Image,
     Link,
     Page,
     RedirectData,
+    Reference,
     Site,
     Value,
 )
-from phanthiet_news.plan.links import Resolver, Target
+from phanthiet_news.plan.links import Resolver, problem_at
+from phanthiet_news.plan.pictures import Gallery, Shown, with_words
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Place, Routes
 
@@ -39,32 +42,65 @@ LOOK_BACK = 40
 
 
 class Resolved(Value, frozen=True):
-    """What an article's references lead to."""
+    """What an article's references lead to, and which files that takes: those to copy and those to make.
+
+    `pictures` are those in the body of which more is known than the url; `preview` is drawn for an article that has
+    none.
+    """
 
     urls: tuple[str, ...]
+    pictures: tuple[Image, ...]
+    preview: Image | None
     attachments: tuple[Attachment, ...]
     files: frozenset[str]
+    derived: tuple[Derived, ...]
     problems: tuple[Problem, ...]
 
 
-def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int]) -> Resolved:
+class _Followed(Value, frozen=True):
+    """Where one reference leads; `file` is what must be copied for it, unless it is `shown` by files that are made."""
+
+    url: str
+    file: str | None
+    shown: Shown | None
+    problems: tuple[Problem, ...]
+
+
+def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gallery: Gallery) -> Resolved:
     """Follow every reference of an article. `sizes` are those of the files under `content/`."""
-    targets = [resolver.resolve(article, reference) for reference in article.references]
-    picture = resolver.resolve(article, article.picture) if article.picture else None
-    offered = [resolver.resolve(article, reference) for reference in article.attachments]
-    everything = [*targets, *offered, *([picture] if picture else [])]
+    found = [_follow(article, reference, resolver, gallery) for reference in article.references]
+    offered = [_follow(article, reference, resolver, gallery) for reference in article.attachments]
+    lead = [_follow(article, article.picture, resolver, gallery)] if article.picture else []
+    everything = [*found, *offered, *lead]
+    drawn = None if article.image else gallery.headline(article.title)
+    shown = [each.shown for each in everything if each.shown] + ([drawn] if drawn else [])
     return Resolved(
-        urls=tuple(target.url for target in targets),
-        attachments=_attachments([*targets, *offered], sizes),
-        files=frozenset(target.file for target in everything if target.file),
-        problems=tuple(target.problem for target in everything if target.problem),
+        urls=tuple(each.url for each in found),
+        pictures=tuple({each.url: each.shown.image for each in found if each.shown}.values()),
+        preview=drawn.image if drawn else None,
+        attachments=_attachments([*found, *offered], sizes),
+        files=frozenset(each.file for each in everything if each.file),
+        derived=tuple(derived for each in shown for derived in each.derived),
+        problems=tuple(problem for each in everything for problem in each.problems),
     )
+
+
+def _follow(article: Article, reference: Reference, resolver: Resolver, gallery: Gallery) -> _Followed:
+    target = resolver.resolve(article, reference)
+    problems = (target.problem,) if target.problem else ()
+    if reference.kind != "picture" or target.file is None:
+        return _Followed(target.url, target.file, None, problems)
+    shown = gallery.shown(target.file)
+    if shown:
+        return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
+    trouble = (problem_at(article, reference, each) for each in gallery.trouble(target.file))
+    return _Followed(target.url, target.file, None, (*problems, *trouble))
 
 
 _DOCUMENTS = set("pdf doc docx odt rtf xls xlsx ods csv ppt pptx odp zip txt".split())
 
 
-def _attachments(targets: list[Target], sizes: Mapping[str, int]) -> tuple[Attachment, ...]:
+def _attachments(targets: list[_Followed], sizes: Mapping[str, int]) -> tuple[Attachment, ...]:
     found = {}
     for target in targets:
         ending = (target.file or "").rpartition(".")[2].lower()
@@ -76,7 +112,7 @@ def _attachments(targets: list[Target], sizes: Mapping[str, int]) -> tuple[Attac
     return tuple(found.values())
 
 
-def card(article: Article, category: Link, pictures: Resolver) -> Card:
+def card(article: Article, category: Link, pictures: Resolver, gallery: Gallery) -> Card:
     """What other pages know of an article."""
     return Card(
         url=article.url,
@@ -84,7 +120,7 @@ def card(article: Article, category: Link, pictures: Resolver) -> Card:
         date=article.date,
         category=category,
         summary=article.summary or article.excerpt,
-        image=_image(article, pictures),
+        image=_image(article, pictures, gallery),
     )
 
 
@@ -93,10 +129,12 @@ def headline(article: Article) -> Headline:
     return Headline(url=article.url, title=article.title, date=article.date)
 
 
-def _image(article: Article, pictures: Resolver) -> Image | None:
-    if article.image and article.picture:
-        return msgspec.structs.replace(article.image, src=pictures.resolve(article, article.picture).url)
-    return article.image
+def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | None:
+    if not (article.image and article.picture):
+        return article.image
+    target = pictures.resolve(article, article.picture)
+    shown = gallery.shown(target.file)
+    return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 
 def related(site: Site) -> dict[str, tuple[Article, ...]]:
@@ -176,6 +214,8 @@ class ArticlePages:
             more=tuple(self._headlines[each.source] for each in older),
             related=tuple(self._headlines[each.source] for each in related),
             urls=resolved.urls,
+            pictures=resolved.pictures,
+            preview=resolved.preview,
             body=article.body,
         )
         return Page(

@@ -9,6 +9,8 @@ import posixpath
 from collections.abc import Collection, Mapping
 from urllib.parse import quote, unquote
 
+import msgspec
+
 from phanthiet_news.model import Article, LeftOut, Reference, Value
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Routes
@@ -119,6 +121,12 @@ def _joined(folder: str, path: str) -> str:
     """The path from the site's folder; `/x` counts from content/."""
     joined = posixpath.join(CONTENT, path.lstrip("/")) if path.startswith("/") else posixpath.join(folder, path)
     return posixpath.normpath(joined)
+
+
+def problem_at(article: Article, reference: Reference, found: Problem) -> Problem:
+    """A problem of what a reference leads to, told where it is named."""
+    told = _warning(article, reference, found.code, found.message, found.hint)
+    return msgspec.structs.replace(told, fatal=found.fatal)
 
 
 def _warning(article: Article, reference: Reference, code: str, message: str, hint: str = "") -> Problem:

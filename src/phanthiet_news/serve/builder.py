@@ -15,6 +15,7 @@ from phanthiet_news.build import PREVIEW, Kept, build
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.request import Report, Request
 from phanthiet_news.sources import read_config
+from phanthiet_news.state import FOLDER, PICTURES
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -47,7 +48,13 @@ class Builder:
         memory = self._root / PREVIEW
         folder = memory / "site"
         self._request = Request(
-            root=self._root, out=folder, memory=memory, drafts=order.drafts, jobs=order.jobs, wait=True
+            root=self._root,
+            out=folder,
+            memory=memory,
+            pictures=self._root / FOLDER / PICTURES,
+            drafts=order.drafts,
+            jobs=order.jobs,
+            wait=True,
         )
         self._kept = Kept()
         self._told: dict[str, str] = {}

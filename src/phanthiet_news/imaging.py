@@ -1,0 +1,84 @@
+"""Has pictures looked at and made: only those that articles name, and none twice.
+
+Knows where pictures are found and where what is made of them is kept; must not know pages, or what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+from urllib.parse import unquote
+
+from phanthiet_news.model import Article, Copy, Derived, Reference
+from phanthiet_news.parallel import Workers
+from phanthiet_news.pictures import Cache, Look, Seen, inspect_chunk, make_chunk, social_chunk
+from phanthiet_news.plan.pictures import Gallery
+from phanthiet_news.problem import Failure
+from phanthiet_news.request import Job
+from phanthiet_news.state import State
+from phanthiet_news.text import nfc
+from phanthiet_news.versions import pillow
+
+
+def looked_at(
+    job: Job, state: State, workers: Workers, content: Mapping[str, Copy], articles: Iterable[Article]
+) -> dict[str, Seen]:
+    """By source: what is known of the pictures that articles may mean. Those that are new are looked at."""
+    named = {_file_name(each.target) for article in articles for each in _pictures(article)}
+    wanted = {_key(copy): copy for name, copy in content.items() if name.rpartition("/")[2] in named} if named else {}
+    known = state.pictures if wanted else {}
+    seen = {key: known[key] for key, copy in wanted.items() if key in known and known[key].digest == copy.digest}
+    looks = [Look(copy.source, copy.origin) for key, copy in wanted.items() if key not in seen]
+    found = job.counted("look", workers.map(inspect_chunk, looks, attrgetter("name"), heavy=True), len(looks))
+    fresh = {look.name: each for look, each in zip(looks, found, strict=True)}
+    after = {key: seen.get(key) or fresh[copy.source] for key, copy in wanted.items()}
+    if wanted:
+        state.look(known, after)
+    return {copy.source: after[key] for key, copy in wanted.items()}
+
+
+def _pictures(article: Article) -> Iterator[Reference]:
+    if article.picture:
+        yield article.picture
+    for reference in article.references:
+        if reference.kind == "picture":
+            yield reference
+
+
+def _file_name(target: str) -> str:
+    return nfc(unquote(target.partition("#")[0].partition("?")[0])).rpartition("/")[2]
+
+
+def _key(copy: Copy) -> str:
+    """Under which it is remembered: another version of the library may see it in another way."""
+    return f"{pillow()} {copy.source}"
+
+
+class Darkroom:
+    """Where files are made of pictures, and kept: `folder` may be shared by builds of one site."""
+
+    def __init__(self, folder: Path) -> None:
+        self._cache = Cache(folder)
+        self._folder = str(folder)
+
+    def develop(self, job: Job, workers: Workers, gallery: Gallery, wanted: Collection[Derived]) -> None:
+        """Make what is wanted and not kept. Raises Failure with what could not be made."""
+        missing = set(self._cache.needed(each.key for each in wanted))
+        if not missing:
+            return
+        jobs, cards = gallery.jobs(missing), gallery.cards(missing)
+        make, draw = partial(make_chunk, self._folder), partial(social_chunk, self._folder)
+        made = workers.map(make, jobs, attrgetter("name"), heavy=True)
+        drawn = workers.map(draw, cards, attrgetter("title"))
+        results = [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))]
+        job.stop_on_fatal(problem for each in results if isinstance(each, Failure) for problem in each.problems)
+
+    def take(self, each: Derived) -> bytes | None:
+        """The bytes of a file that was made; None where it was lost since."""
+        return self._cache.get(each.key)
+
+    def prune(self, used: Iterable[Derived]) -> None:
+        """Throw away what is not used."""
+        self._cache.prune({each.key for each in used})

@@ -1,0 +1,136 @@
+"""Pictures → what pages show of them, and which files that takes. Pure.
+
+Knows what is known of each picture, and what the site wants made of them; must not know articles, or how a picture is
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from phanthiet_news.config import PicturesConfig
+from phanthiet_news.model import Copy, Derived, Image, Source, Value
+from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Variant, of_format, srcset, variants
+from phanthiet_news.problem import Problem
+from phanthiet_news.routes import Routes
+from phanthiet_news.text import slugify
+
+HEADLINE_STEM = 60
+_DARK, _LIGHT, _GREY = 70, 225, 24  # of 255: means below, above, and channels no further apart than this
+_TINTS = ("brick", "sand", "leaf", "sea", "sea", "brick")  # by sixths of the circle of hues, red first
+
+
+class Shown(Value, frozen=True):
+    """What pages show of one picture, without its words; the files that it takes; what is wrong with it."""
+
+    image: Image
+    derived: tuple[Derived, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Gallery:
+    """The pictures under `content/`, by their paths there. `seen` are those that were looked at, by source."""
+
+    def __init__(
+        self, config: PicturesConfig, routes: Routes, site: str, content: Mapping[str, Copy], seen: Mapping[str, Seen]
+    ) -> None:
+        self._policy = Policy(**{name: getattr(config, name) for name in Policy.__struct_fields__})
+        self._draws_headlines = config.social
+        self._routes, self._site, self._content, self._seen = routes, site, content, seen
+        self._known: dict[str, Shown | None] = {}
+        self._jobs: dict[str, tuple[Copy, Variant]] = {}
+        self._cards: dict[str, Card] = {}
+
+    def shown(self, name: str | None) -> Shown | None:
+        """What pages show of a picture; None where it was not looked at, or can't be shown: `trouble` tells why."""
+        if name is None:
+            return None
+        if name not in self._known:
+            self._known[name] = self._made_of(name)
+        return self._known[name]
+
+    def trouble(self, name: str | None) -> tuple[Problem, ...]:
+        """Why a picture can't be shown."""
+        copy = self._content.get(name or "")
+        seen = self._seen.get(copy.source) if copy else None
+        return seen.problems if seen else ()
+
+    def headline(self, title: str) -> Shown | None:
+        """The picture that stands for an article without one."""
+        if not self._draws_headlines:
+            return None
+        card = Card(title, self._site)
+        stem = slugify(title)[:HEADLINE_STEM].strip("-") or "tin"
+        place = self._routes.picture(f"{stem}-{card.key[:8]}.png")
+        self._cards[card.key] = card
+        width, height = card.size
+        return Shown(Image(place.url, title, width=width, height=height), (Derived(place.path, card.key, ""),))
+
+    def jobs(self, keys: Collection[str]) -> list[Job]:
+        """What is to be done that there are the files of these keys, picture by picture."""
+        wanted: dict[str, tuple[Copy, list[Variant]]] = {}
+        for key, (copy, variant) in self._jobs.items():
+            if key in keys:
+                wanted.setdefault(copy.source, (copy, []))[1].append(variant)
+        return [Job(copy.source, copy.origin, copy.digest, tuple(made)) for copy, made in wanted.values()]
+
+    def cards(self, keys: Collection[str]) -> list[Card]:
+        """The headlines among these keys."""
+        return [card for key, card in self._cards.items() if key in keys]
+
+    def _made_of(self, name: str) -> Shown | None:
+        copy = self._content.get(name)
+        seen = self._seen.get(copy.source) if copy else None
+        if copy is None or seen is None or seen.info is None:
+            return None
+        info, made = seen.info, variants(seen.info, self._policy)
+        self._jobs |= {variant.key: (copy, variant) for variant in made}
+        derived = tuple(Derived(self._place(each), each.key, copy.source) for each in made)
+        return Shown(self._image(info, made), derived, info.problems)
+
+    def _place(self, variant: Variant) -> str:
+        return self._routes.picture(variant.name).path
+
+    def _image(self, info: Info, made: tuple[Variant, ...]) -> Image:
+        """The last format is the one that everybody knows; the biggest of it stands for the picture."""
+        folder = self._routes.picture("").url
+        kinds = list(dict.fromkeys(each.format for each in made))
+        plain = of_format(made, kinds[-1])
+        return Image(
+            src=self._routes.picture(plain[-1].name).url,
+            credit=info.credit.line,
+            width=plain[-1].width,
+            height=plain[-1].height,
+            srcset=srcset(plain, folder) if len(plain) > 1 else "",
+            sources=tuple(Source(f"image/{kind}", srcset(of_format(made, kind), folder)) for kind in kinds[:-1]),
+            tint=tint(info.colour),
+        )
+
+
+def with_words(shown: Image, words: Image) -> Image:
+    """The picture with what an author says of it; a credit that stands in the file counts where none was written."""
+    credit = words.credit or shown.credit
+    return msgspec.structs.replace(shown, alt=words.alt, caption=words.caption, credit=credit)
+
+
+def tint(colour: str) -> str:
+    """The class of a picture's mean colour (`#rrggbb`): `tint-sea`, say; empty for none."""
+    if not colour:
+        return ""
+    channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    least, most = min(channels), max(channels)
+    if most < _DARK:
+        return "tint-dark"
+    if least > _LIGHT:
+        return "tint-light"
+    return f"tint-{'stone' if most - least <= _GREY else _TINTS[_sixth(channels)]}"
+
+
+def _sixth(channels: list[int]) -> int:
+    """Which part of the circle of hues: red, yellow, green, cyan, blue, magenta."""
+    least, most = min(channels), max(channels)
+    top = channels.index(most)
+    after, before = channels[(top + 1) % 3], channels[(top + 2) % 3]
+    return round(2 * top + (after - before) / (most - least)) % 6
