@@ -116,7 +116,7 @@ def with_words(shown: Image, words: Image) -> Image:
 
 
 def tint(colour: str) -> str:
-    """The class of a picture's mean colour (`#rrggbb`): `tint-sea`, say; empty for none."""
+    """The class of a picture's mean colour (`#rrggbb`): `tint-sea`, say; empty for none, and for one near white."""
     if not colour:
         return ""
     channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
@@ -124,7 +124,7 @@ def tint(colour: str) -> str:
     if most < _DARK:
         return "tint-dark"
     if least > _LIGHT:
-        return "tint-light"
+        return ""
     return f"tint-{'stone' if most - least <= _GREY else _TINTS[_sixth(channels)]}"
 
 
