@@ -303,7 +303,7 @@ def schema(name: str, debug: bool) -> int:
 
 def _nothing_done(failure: Failure) -> dict[str, object]:
     """The object that `--json` prints for a build that stopped: the same keys, with nothing done."""
-    lists: dict[str, object] = {key: [] for key in ("rendered", "filled", "copied", "removed", "left_out")}
+    lists: dict[str, object] = {key: [] for key in ("rendered", "filled", "copied", "pictures", "removed", "left_out")}
     rest: dict[str, object] = {"unchanged": 0, "next_due": None, "seconds": None, "kinds": {}, "out": None}
     return lists | rest | {"problems": failure.problems}
 
@@ -315,7 +315,7 @@ def _as_json(value: object) -> str:
 
 
 def _list_files(result: Any) -> None:
-    verbs = (("made", result.rendered), ("filled", result.filled), ("copied", result.copied))
+    verbs = (("made", result.rendered), ("filled", result.filled), ("copied", result.copied), ("made", result.pictures))
     for verb, paths in (*verbs, ("removed", result.removed)):
         for path in paths:
             click.echo(f"{verb} {escape_controls(path)}")
@@ -335,7 +335,7 @@ def _summary(result: Any) -> list[str]:
 
 
 def _work_done(result: Any) -> str:
-    counts = [(len(getattr(result, key)), key) for key in ("rendered", "filled", "copied", "removed")]
+    counts = [(len(getattr(result, key)), key) for key in ("rendered", "filled", "copied", "pictures", "removed")]
     told = [f"{count} {key}" for count, key in counts if count]
     return ", ".join(told) or "nothing to do"
 

@@ -278,6 +278,7 @@ class Production:
             rendered=self._rendered,
             filled=self._filled,
             copied=[copy.path for copy in planned.copies if copy.path in written],
+            pictures=[each.path for each in planned.derived if each.path in written],
             unchanged=len(done.unchanged),
             removed=done.removed,
             left_out=list(memo.left_out),

@@ -43,11 +43,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a build did. Paths are those under the output folder."""
+    """What a build did. Paths are those under the output folder; `pictures` are made of pictures and headlines."""
 
     rendered: list[str]
     filled: list[str]
     copied: list[str]
+    pictures: list[str]
     unchanged: int
     removed: list[str]
     left_out: list[LeftOut]
@@ -91,6 +92,7 @@ def report_as_before(job: Job, memo: Memo, rendered: list[str]) -> Report:
         rendered=rendered,
         filled=[],
         copied=[],
+        pictures=[],
         unchanged=memo.rows - len(rendered),
         removed=[],
         left_out=list(memo.left_out),

@@ -170,7 +170,7 @@ def _work_done(outcome: Outcome) -> str:
     done = outcome.report
     if done is None:
         return "not built; what was built before is still served"
-    counts = [(len(getattr(done, key)), key) for key in ("rendered", "filled", "copied", "removed")]
+    counts = [(len(getattr(done, key)), key) for key in ("rendered", "filled", "copied", "pictures", "removed")]
     return ", ".join(f"{count} {key}" for count, key in counts if count) or "nothing to do"
 
 

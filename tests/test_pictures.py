@@ -1,0 +1,290 @@
+"""Pictures on their way through a build: found, made once, shown in sizes, told of when they can't be."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import html5lib
+import pytest
+from PIL import Image
+from samples import exif, flag, loaded, saved, scene
+
+from phanthiet_news.build import Request, build
+from phanthiet_news.plan.pictures import tint
+from phanthiet_news.problem import Failure
+from site_in_a_string import AS_OF, CONFIG, Site
+
+MOT, PAGE = "content/tin/mot.md", "tin/mot/index.html"
+SMALL = f"{CONFIG}pictures: {{widths: [64, 128], fallback_widths: [64, 128], formats: [avif, webp]}}\n"
+
+
+@pytest.fixture
+def small(site: Site) -> Site:
+    """A site that makes small pictures; an article with one in front and one in its text."""
+    site.write("ptnews.yml", SMALL)
+    site.write("content/tin/cau.jpg", saved(scene(300, 200)))
+    site.write("content/tin/song.png", saved(flag(200, 100), "PNG"))
+    site.article(MOT, 'Xem:\n\n![Dòng "sông" <b>](song.png "Chiều. Ảnh: Mẫu")', image="{src: cau.jpg, alt: Cây cầu}")
+    return site
+
+
+def pictures(site: Site, page: str = PAGE, inside: str = "main") -> list[dict[str, str]]:
+    """The attributes of every `img` in a page's main part; of the sources around it, by type."""
+    tree = html5lib.parse(site.text(page), namespaceHTMLElements=False)
+    found = []
+    for element in tree.iter("picture"):
+        [image] = element.iter("img")
+        sources = {each.get("type"): each.get("srcset") for each in element.iter("source")}
+        found.append({**image.attrib, **sources})
+    return found
+
+
+def files(srcset: str) -> list[tuple[str, int]]:
+    return [(name, int(width.removesuffix("w"))) for name, width in (each.split() for each in srcset.split(", "))]
+
+
+def opened(site: Site, url: str) -> Image.Image:
+    return loaded((site.out / urlsplit(url).path.lstrip("/")).read_bytes())
+
+
+def test_every_size_of_every_format_is_there_as_it_is_named(small: Site) -> None:
+    assert small.build(strict=True).problems == []
+    lead, inner = pictures(small)
+    assert (lead["alt"], lead["width"], lead["height"], lead["fetchpriority"]) == ("Cây cầu", "128", "85", "high")
+    assert (inner["alt"], inner["loading"], inner["width"]) == ('Dòng "sông" <b>', "lazy", "128")
+    for image, plain in ((lead, "JPEG"), (inner, "PNG")):
+        for kind, name in (("image/avif", "AVIF"), ("image/webp", "WEBP"), ("srcset", plain)):
+            made = files(image[kind])
+            assert [width for _, width in made] == [64, 128]
+            assert [(opened(small, url).size[0], opened(small, url).format) for url, _ in made] == [
+                (64, name),
+                (128, name),
+            ]
+        assert opened(small, image["src"]).size[0] == 128
+
+
+def test_what_was_given_is_not_published_itself(small: Site) -> None:
+    small.build()
+    assert not [path for path in small.tree() if path.endswith(("cau.jpg", "song.png"))]
+    small.article("content/tin/hai.md", "[Tải ảnh gốc](cau.jpg)")
+    small.build()
+    assert (small.out / "tin/cau.jpg").read_bytes() == (small.root / "content/tin/cau.jpg").read_bytes()
+
+
+def test_a_second_build_makes_none_and_needs_no_library_of_pictures(
+    small: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(small.build().pictures) == 12
+    small.article("content/tin/hai.md", "Bài thứ hai.", image="cau.jpg")
+    for name in [name for name in sys.modules if name.split(".")[0] == "PIL"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert small.build().pictures == []
+    assert pictures(small, "tin/hai/index.html")[0]["src"] == pictures(small)[0]["src"]
+
+
+def test_what_was_made_once_outlives_the_state(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.build()
+    before = small.tree()
+    (small.root / ".ptnews/state.sqlite").unlink()
+    small.remove("build")
+    from phanthiet_news.pictures import jobs
+
+    monkeypatch.setattr(jobs, "make_all", None)
+    small.build()
+    assert small.tree() == before
+
+
+def test_another_picture_renders_the_pages_that_show_it_and_leaves_no_old_file(small: Site) -> None:
+    small.article("content/the-thao/ba.md", "Không có ảnh.", date="2023-01-01")
+    small.build()
+    before = small.tree()
+    small.write("content/tin/song.png", saved(flag(210, 100), "PNG"))
+    report = small.build()
+    assert set(report.rendered) == {PAGE, *(path for path in report.rendered if path.endswith((".xml", ".json")))}
+    gone = before.keys() - small.tree().keys()
+    assert sorted(gone) == sorted(report.removed)
+    assert len(gone) == len(report.pictures) == 6
+
+
+def test_incremental_equals_clean_whatever_happens_to_pictures(small: Site, tmp_path: Path) -> None:
+    pick = random.Random(5)
+    small.build()
+    for number in range(14):
+        what = change(small, pick, number)
+        small.build()
+        out = tmp_path / f"clean-{number}"
+        build(Request(root=small.root, out=out, memory=tmp_path / f"memory-{number}", as_of=AS_OF, jobs=1))
+        clean = {file.relative_to(out).as_posix(): file.read_bytes() for file in out.rglob("*") if file.is_file()}
+        assert clean == small.tree(), (number, what)
+
+
+def change(site: Site, pick: random.Random, number: int) -> str:
+    """One thing that happens to pictures; what it was."""
+    what = pick.choice(["new", "size", "none", "headline", "cache", "output"])
+    if what == "new":
+        site.write(f"content/tin/hinh-{number}.jpg", saved(flag(80 + number, 60)))
+        site.article(f"content/tin/b-{number}.md", f"![Hình](hinh-{number}.jpg)", title=f"Bài {number}")
+    elif what == "size":
+        site.write("content/tin/cau.jpg", saved(scene(300 + number, 200)))
+    elif what == "none":
+        site.article("content/tin/hai.md", "Chữ.", image="" if number % 2 else "cau.jpg")
+    elif what == "headline":
+        site.article("content/tin/khong.md", "Chữ.", title=f"Không ảnh {number}")
+    elif what == "cache":
+        shutil.rmtree(site.root / ".ptnews/pictures", ignore_errors=True)
+    else:
+        pick.choice(sorted((site.out / "hinh-anh").iterdir())).unlink()
+    return what
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "picture-broken"),
+        (saved(scene(400, 300))[:2000], "picture-broken"),
+        (b"%PDF-1.7 nothing", "picture-format"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\x86\xa0\0\1\x86\xa0\x08\2\0\0\0", "picture-broken"),
+    ],
+)
+def test_a_picture_that_can_not_be_shown_is_told_where_it_is_named(small: Site, data: bytes, code: str) -> None:
+    small.build()
+    before = small.tree()
+    small.write("content/tin/song.png", data)
+    problem = small.problem()
+    assert (problem.path, problem.line, problem.code, problem.fatal) == (MOT, 8, code, True)
+    assert "song.png" in problem.message
+    assert problem.hint
+    assert small.tree() == before
+
+
+def test_a_picture_too_big_to_open_is_told(small: Site) -> None:
+    image = Image.new("1", (20_000, 20_000))
+    small.write("content/tin/cau.jpg", saved(image, "PNG"))
+    problem = small.problem()
+    assert (problem.path, problem.line, problem.code) == (MOT, 4, "picture-too-big")
+
+
+def test_a_broken_picture_that_nobody_names_hinders_nobody(small: Site) -> None:
+    small.write("content/the-thao/song.png", b"broken")
+    small.write("content/tin/khac.jpg", b"broken")
+    assert small.problems() == []
+
+
+def test_where_it_was_taken_is_not_told_and_it_stands_upright(small: Site) -> None:
+    small.write("content/tin/cau.jpg", saved(scene(300, 200), exif=exif(6, artist="Trần Mẫu", gps=True)))
+    small.build()
+    lead = pictures(small)[0]
+    assert (int(lead["width"]), int(lead["height"])) == (128, 192)
+    for url, _ in files(lead["image/avif"]) + files(lead["image/webp"]) + files(lead["srcset"]):
+        assert 0x8825 not in opened(small, url).getexif()
+    assert "Ảnh: Trần Mẫu" in small.text(PAGE)
+
+
+def test_a_credit_that_was_written_counts_more_than_one_in_the_file(small: Site) -> None:
+    small.write("content/tin/cau.jpg", saved(scene(300, 200), exif=exif(1, artist="Trần Mẫu")))
+    small.edit(MOT, "alt: Cây cầu", "alt: Cây cầu, credit: Lê Thử")
+    small.build()
+    assert "Lê Thử" in small.text(PAGE)
+    assert "Trần Mẫu" not in small.text(PAGE)
+
+
+def test_a_drawing_is_cleaned_and_told_of(small: Site) -> None:
+    small.write(
+        "content/tin/ve.svg",
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20" onload="x()"><path d="M0 0"/></svg>',
+    )
+    small.article(MOT, "![Vẽ](ve.svg)")
+    [problem] = small.build().problems
+    assert (problem.path, problem.code, problem.fatal) == ("content/tin/ve.svg", "svg-dropped", False)
+    [name] = [path for path in small.tree() if path.endswith(".svg") and path.startswith("hinh-anh/")]
+    assert "onload" not in small.text(name)
+    assert f'src="/{name}" width="30" height="20"' in small.text(PAGE)
+
+
+def test_an_article_without_a_picture_has_its_headline_drawn(site: Site) -> None:
+    site.article(MOT, title="Cầu mới bắc qua sông")
+    site.build()
+    address = re.search(r'property="og:image" content="https://bao.example(/[^"]+)"', site.text(PAGE))
+    assert address
+    assert (opened(site, address[1]).size, opened(site, address[1]).format) == ((1200, 630), "PNG")
+    assert 'property="og:image:alt" content="Cầu mới bắc qua sông"' in site.text(PAGE)
+    told = map(
+        json.loads, re.findall(r'<script type="application/ld\+json">(.*?)</script>', site.text(PAGE), re.DOTALL)
+    )
+    [data] = [each for each in told if each["@type"] == "NewsArticle"]
+    assert data["image"] == [f"https://bao.example{address[1]}"]
+    site.write("ptnews.yml", f"{CONFIG}pictures: {{social: false}}\n")
+    site.build()
+    assert not (site.out / "hinh-anh").exists()
+
+
+def test_feeds_show_the_picture_that_every_program_knows(small: Site) -> None:
+    small.build()
+    feed = json.loads(small.text("feed.json"))["items"][0]
+    lead, inner = pictures(small)
+    assert feed["image"] == f"https://bao.example{lead['src']}"
+    assert f'src="https://bao.example{inner["src"]}"' in feed["content_html"]
+    assert "<picture" not in feed["content_html"]
+
+
+def test_cards_and_the_lead_share_their_files(small: Site) -> None:
+    small.build()
+    assert pictures(small, "tin/index.html")[0]["src"] == pictures(small)[0]["src"]
+
+
+def test_an_author_may_set_a_size_of_his_own(small: Site) -> None:
+    small.article(MOT, "![Cầu](cau.jpg){width=40 height=30 .wide}")
+    small.build()
+    [image] = pictures(small)
+    assert (image["width"], image["height"]) == ("40", "30")
+
+
+def test_workers_make_the_same_files(small: Site, tmp_path: Path) -> None:
+    small.build()
+    out = tmp_path / "out"
+    build(Request(root=small.root, out=out, memory=tmp_path / "memory", as_of=AS_OF, jobs=2))
+    assert {
+        file.relative_to(out).as_posix(): file.read_bytes() for file in out.rglob("*") if file.is_file()
+    } == small.tree()
+
+
+def test_a_picture_that_changes_while_it_is_made_is_told(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from phanthiet_news import imaging
+
+    looked_at = imaging.looked_at
+
+    def change(*given: object) -> object:
+        seen = looked_at(*given)  # type: ignore[arg-type]
+        small.write("content/tin/cau.jpg", saved(scene(310, 200)))
+        return seen
+
+    monkeypatch.setattr(imaging, "looked_at", change)
+    with pytest.raises(Failure) as caught:
+        small.build()
+    assert [each.code for each in caught.value.problems] == ["file-changed"]
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"),
+    [
+        ("", ""),
+        ("#000000", "tint-dark"),
+        ("#ffffff", ""),
+        ("#808080", "tint-stone"),
+        ("#c04030", "tint-brick"),
+        ("#d0b060", "tint-sand"),
+        ("#50a040", "tint-leaf"),
+        ("#40a0b0", "tint-sea"),
+        ("#3050c0", "tint-sea"),
+        ("#c040b0", "tint-brick"),
+    ],
+)
+def test_a_mean_colour_has_a_class(colour: str, name: str) -> None:
+    assert tint(colour) == name
