@@ -16,9 +16,12 @@ A site without a `ptnews.yml` of its own gets a small one with the categories `t
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 import textwrap
+from base64 import b64decode
 from pathlib import Path
 
 from phanthiet_news.build import Report, Request, build
@@ -36,6 +39,13 @@ per_page: 5
 
 AS_OF = "2024-06-01T12:00"
 
+# A picture of one pixel.
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNQSCgAAAGUAPF9Q5fzAAAAAElFTkSuQmCC")
+
+# What one test has drawn the next need not draw again.
+PICTURES = Path(tempfile.mkdtemp(prefix="ptnews-pictures-"))
+atexit.register(shutil.rmtree, PICTURES, ignore_errors=True)
+
 _FILE = re.compile(r"^-- (.+?) --\n", re.MULTILINE)
 
 
@@ -43,6 +53,7 @@ class Site:
     """A site in a folder of its own."""
 
     def __init__(self, folder: Path, text: str = "", config: str = CONFIG) -> None:
+        self.pictures: Path | None = PICTURES
         self.root = folder / "site"
         self.root.mkdir(parents=True, exist_ok=True)
         self.out = self.root / "build"
@@ -86,7 +97,8 @@ class Site:
 
     def build(self, as_of: str | None = AS_OF, *, drafts: bool = False, strict: bool = False, jobs: int = 1) -> Report:
         """Build into `build/`; raises Failure as `build()` does."""
-        return build(Request(root=self.root, as_of=as_of, drafts=drafts, strict=strict, jobs=jobs))
+        request = Request(root=self.root, as_of=as_of, drafts=drafts, strict=strict, jobs=jobs, pictures=self.pictures)
+        return build(request)
 
     def problems(self, as_of: str | None = AS_OF, *, strict: bool = False) -> list[Problem]:
         """All problems of a build, whether or not it went through."""

@@ -13,7 +13,7 @@ import pytest
 
 from phanthiet_news.build import Request, build
 from phanthiet_news.problem import EXIT_CONFIG, Failure
-from site_in_a_string import AS_OF, Site
+from site_in_a_string import AS_OF, PICTURES, Site
 
 ARTICLES = 250
 
@@ -33,7 +33,7 @@ def large(site: Site) -> Site:
 
 def built_elsewhere(site: Site, folder: Path, executor: str) -> dict[str, bytes]:
     out = folder / "out"
-    build(Request(root=site.root, out=out, memory=folder / "memory", as_of=AS_OF, executor=executor))
+    build(Request(root=site.root, out=out, memory=folder / "memory", pictures=PICTURES, as_of=AS_OF, executor=executor))
     return {file.relative_to(out).as_posix(): file.read_bytes() for file in out.rglob("*") if file.is_file()}
 
 

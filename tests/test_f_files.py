@@ -13,7 +13,7 @@ import pytest
 from phanthiet_news import load
 from phanthiet_news.build import Request, build
 from phanthiet_news.problem import EXIT_CONFIG, EXIT_CONTENT, Failure
-from site_in_a_string import AS_OF, CONFIG, Site
+from site_in_a_string import AS_OF, CONFIG, PNG, Site
 
 BOM = b"\xef\xbb\xbf"
 MOT = "content/tin/mot.md"
@@ -217,7 +217,7 @@ def test_f3_the_next_build_is_fine_again(site: Site) -> None:
 
 def test_f3_a_picture_that_goes_during_the_build_is_told(site: Site) -> None:
     site.article(MOT, "![x](a.png)")
-    site.write("content/tin/a.png", b"png")
+    site.write("content/tin/a.png", PNG)
     with pytest.raises(Failure) as caught:
         build_and(site, "parse", lambda: site.remove("content/tin/a.png"))
     assert [(each.path, each.code) for each in caught.value.problems] == [("content/tin/a.png", "file-changed")]

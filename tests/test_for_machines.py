@@ -14,7 +14,7 @@ from PIL import Image
 
 from phanthiet_news import theme
 from phanthiet_news.build import Request, build
-from site_in_a_string import CONFIG, Site
+from site_in_a_string import CONFIG, PICTURES, Site
 
 ROOT = Path(__file__).parents[1]
 MOT = "content/tin/mot.md"
@@ -88,10 +88,11 @@ def test_a_day_of_change_is_that_of_the_author_word_never_of_a_build(site: Site)
         ("CorrectionComment", "Sai tên"),
         ("CorrectionComment", "Sai số"),
     ]
-    assert "image" not in found
+    assert found["image"] == meta(site, PAGE)["og:image"]
 
 
 def test_an_article_with_the_least_is_told_without_what_is_not_known(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}pictures: {{social: false}}\n")
     site.article(MOT, body="")
     site.build()
     found = told(site, PAGE)["NewsArticle"]
@@ -145,7 +146,10 @@ def test_social_networks_are_told(site: Site) -> None:
     }
     assert (found["canonical"], found["robots"]) == ([f"{HOST}/tin/mot/"], ["max-image-preview:large"])
     without = meta(site, "tin/hai/index.html")
-    assert (without["og:image"], without["twitter:card"]) == ([f"{HOST}/icons/icon-512.png"], ["summary"])
+    assert re.fullmatch(f"{HOST}/hinh-anh/mot-tua-de-[0-9a-f]{{8}}.png", without["og:image"][0])
+    assert (without["og:image:width"], without["twitter:card"]) == (["1200"], ["summary_large_image"])
+    front = meta(site, "index.html")
+    assert (front["og:image"], front["twitter:card"]) == ([f"{HOST}/icons/icon-512.png"], ["summary"])
 
 
 def test_neighbours_are_told(site: Site) -> None:
@@ -240,7 +244,8 @@ def test_style_and_scripts_are_light() -> None:
 
 
 def test_pages_are_light(tmp_path: Path) -> None:
-    build(Request(root=ROOT, out=tmp_path / "out", memory=tmp_path / "memory", as_of="2024-01-01", jobs=1))
+    out, memory = tmp_path / "out", tmp_path / "memory"
+    build(Request(root=ROOT, out=out, memory=memory, pictures=PICTURES, as_of="2024-01-01", jobs=1))
     shared = [*theme.static().glob("css/*.css"), *theme.static().glob("js/*.js")]
     frame = sum(len(gzip.compress(file.read_bytes())) for file in shared)
     pages = {file: len(gzip.compress(file.read_bytes())) for file in (tmp_path / "out").rglob("*.html")}

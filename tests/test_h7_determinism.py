@@ -13,7 +13,7 @@ from stat import S_IMODE
 
 import pytest
 
-from site_in_a_string import AS_OF, Site
+from site_in_a_string import AS_OF, PNG, Site
 
 POOL = 240  # articles; so many that pages are rendered by a pool
 
@@ -33,7 +33,7 @@ def newsroom(site: Site, count: int) -> Site:
     """Articles with all that might hang on order, clock or place: ties, tags, footnotes, links, mistakes."""
     site.write("ptnews.yml", CONFIG)
     site.write("content/stats.yml", "online: 37\ntotal: 3548942\nas_of: 2024-05-31T23:59\n")
-    site.write("content/tin/ảnh bìa.png", "png")
+    site.write("content/tin/ảnh bìa.png", PNG)
     site.write("content/tin/bieu-mau.pdf", "pdf")
     for number in range(count):
         category = ("tin", "the-thao")[number % 2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from phanthiet_news.build import Kept, Request, build
-from site_in_a_string import AS_OF, Site
+from site_in_a_string import AS_OF, PICTURES, Site
 
 FOLDERS = ("content/tin", "content/tin/sau", "content/the-thao", "content/tin/goi")
 
@@ -23,11 +23,11 @@ class Told:
 
     def build(self, touched: list[str] | None) -> None:
         self.kept.touched = None if touched is None else [str(self.site.root / path) for path in touched]
-        build(Request(root=self.site.root, as_of=AS_OF, jobs=1), kept=self.kept)
+        build(Request(root=self.site.root, pictures=PICTURES, as_of=AS_OF, jobs=1), kept=self.kept)
 
     def equals_clean(self, elsewhere: Path) -> bool:
-        request = Request(root=self.site.root, out=elsewhere / "out", memory=elsewhere / "memory", as_of=AS_OF, jobs=1)
-        build(request)
+        out, memory = elsewhere / "out", elsewhere / "memory"
+        build(Request(root=self.site.root, out=out, memory=memory, pictures=PICTURES, as_of=AS_OF, jobs=1))
         files = (file for file in (elsewhere / "out").rglob("*") if file.is_file())
         return {file.relative_to(elsewhere / "out").as_posix(): file.read_bytes() for file in files} == self.site.tree()
 

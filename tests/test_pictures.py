@@ -27,6 +27,7 @@ SMALL = f"{CONFIG}pictures: {{widths: [64, 128], fallback_widths: [64, 128], for
 @pytest.fixture
 def small(site: Site) -> Site:
     """A site that makes small pictures; an article with one in front and one in its text."""
+    site.pictures = None
     site.write("ptnews.yml", SMALL)
     site.write("content/tin/cau.jpg", saved(scene(300, 200)))
     site.write("content/tin/song.png", saved(flag(200, 100), "PNG"))

@@ -18,6 +18,7 @@ import pytest
 from lxml import etree
 
 from phanthiet_news.build import Report, Request, build
+from site_in_a_string import PICTURES
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://phanthiet.example"
@@ -52,7 +53,7 @@ class Built:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     out, memory = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("memory")
-    return Built(out, build(Request(root=ROOT, out=out, memory=memory, as_of="2024-01-01", jobs=1)))
+    return Built(out, build(Request(root=ROOT, out=out, memory=memory, as_of="2024-01-01", jobs=1, pictures=PICTURES)))
 
 
 def test_it_has_what_it_must_have(built: Built) -> None:

@@ -56,7 +56,8 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     """Build a site. Raises Failure with every problem of the stage that could not go on."""
     kept = kept or Kept()
     started = time.perf_counter()
-    request = msgspec.structs.replace(request, root=request.root.absolute())  # work may be done elsewhere
+    if request.executor:  # what works elsewhere stands in another folder
+        request = msgspec.structs.replace(request, root=request.root.absolute())
     config = sources.read_config(request.root)
     as_of = sources.instant(request.as_of, config)
     memory = request.memory or request.root / FOLDER

@@ -326,18 +326,12 @@ _PLURALS = {"index": "indexes"}
 
 def _summary(result: Any) -> list[str]:
     kinds = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in result.kinds.items())
-    lines = [f"{sum(result.kinds.values())} pages ({kinds})", _work_done(result)]
+    lines = [f"{sum(result.kinds.values())} pages ({kinds})", result.work_done]
     lines += [f"left out: {line}" for line in _left_out(result.left_out)]
     if result.next_due:
         lines.append(f"next change by itself: {result.next_due.isoformat(timespec='minutes')}")
     lines.append(f"{result.out}: built in {result.seconds:.2f} s")
     return [escape_controls(line) for line in lines]
-
-
-def _work_done(result: Any) -> str:
-    counts = [(len(getattr(result, key)), key) for key in ("rendered", "filled", "copied", "pictures", "removed")]
-    told = [f"{count} {key}" for count, key in counts if count]
-    return ", ".join(told) or "nothing to do"
 
 
 def _plural(kind: str, count: int) -> str:

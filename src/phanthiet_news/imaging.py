@@ -9,7 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
+
+import msgspec
 
 from phanthiet_news.model import Article, Copy, Derived, Reference
 from phanthiet_news.parallel import Workers
@@ -21,22 +24,36 @@ from phanthiet_news.state import State
 from phanthiet_news.text import nfc
 from phanthiet_news.versions import pillow
 
+T = TypeVar("T")
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(Seen).decode
+
 
 def looked_at(
     job: Job, state: State, workers: Workers, content: Mapping[str, Copy], articles: Iterable[Article]
 ) -> dict[str, Seen]:
     """By source: what is known of the pictures that articles may mean. Those that are new are looked at."""
+    if not content:
+        return {}
     named = {_file_name(each.target) for article in articles for each in _pictures(article)}
-    wanted = {_key(copy): copy for name, copy in content.items() if name.rpartition("/")[2] in named} if named else {}
-    known = state.pictures if wanted else {}
-    seen = {key: known[key] for key, copy in wanted.items() if key in known and known[key].digest == copy.digest}
+    wanted = {_key(copy): copy for name, copy in content.items() if name.rpartition("/")[2] in named}
+    packed = state.pictures if wanted else {}
+    known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
+    seen = {key: each for key, each in known.items() if each.digest == wanted[key].digest}
     looks = [Look(copy.source, copy.origin) for key, copy in wanted.items() if key not in seen]
     found = job.counted("look", workers.map(inspect_chunk, looks, attrgetter("name"), heavy=True), len(looks))
-    fresh = {look.name: each for look, each in zip(looks, found, strict=True)}
+    fresh = {look.name: each for look, each in zip(looks, _stopped(job, found), strict=True)}
     after = {key: seen.get(key) or fresh[copy.source] for key, copy in wanted.items()}
     if wanted:
-        state.look(known, after)
+        state.look(packed, {key: _ENCODE(each) for key, each in after.items()})
     return {copy.source: after[key] for key, copy in wanted.items()}
+
+
+def _stopped(job: Job, results: Iterable[T | Failure]) -> list[T]:
+    """The results, if there is no failure among them."""
+    everything = list(results)
+    job.stop_on_fatal(problem for each in everything if isinstance(each, Failure) for problem in each.problems)
+    return [each for each in everything if not isinstance(each, Failure)]
 
 
 def _pictures(article: Article) -> Iterator[Reference]:
@@ -72,8 +89,7 @@ class Darkroom:
         make, draw = partial(make_chunk, self._folder), partial(social_chunk, self._folder)
         made = workers.map(make, jobs, attrgetter("name"), heavy=True)
         drawn = workers.map(draw, cards, attrgetter("title"))
-        results = [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))]
-        job.stop_on_fatal(problem for each in results if isinstance(each, Failure) for problem in each.problems)
+        _stopped(job, [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))])
 
     def take(self, each: Derived) -> bytes | None:
         """The bytes of a file that was made; None where it was lost since."""

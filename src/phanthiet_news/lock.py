@@ -15,6 +15,8 @@ try:
 except ImportError:  # Windows has no flock: there the lock is a courtesy that is left out
     fcntl = None  # type: ignore[assignment]
 
+ORPHANS = 0.8  # seconds within which the workers of a build that was killed are gone, too: they hold the lock with it
+
 
 @contextmanager
 def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
@@ -38,19 +40,35 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 def _take(descriptor: int, wait: bool) -> None:
+    patience = time.monotonic() + ORPHANS
     while fcntl:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if not wait:
+            if not wait and (_is_alive(_holder(descriptor)) or time.monotonic() > patience):
                 raise _taken(descriptor) from None
             time.sleep(0.05)
         else:
             return
 
 
+def _holder(descriptor: int) -> str:
+    return os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
+
+
+def _is_alive(process: str) -> bool:
+    """Whether there is such a process, as far as one can tell."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):
+        return True
+    return True
+
+
 def _taken(descriptor: int) -> Failure:
-    holder = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
+    holder = _holder(descriptor)
     message = f"another build is running here (process {holder})"
     hint = "wait until it is done, or build with `--wait`"
     return Failure.at(".ptnews/lock", "locked", message, hint, exit_code=EXIT_REFUSED)

@@ -62,7 +62,7 @@ class Workers:
         worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at. An item
         that is `heavy` is worth a process by itself.
         """
-        size = 1 if heavy else CHUNK
+        size = 1 if heavy or len(items) < SERIAL_BELOW else CHUNK
         serial = len(items) < (2 if heavy else SERIAL_BELOW)
         chunks = (items[start : start + size] for start in range(0, len(items), size))
         ahead = AHEAD_ELSEWHERE if self._elsewhere else AHEAD

@@ -58,6 +58,13 @@ class Report(msgspec.Struct, frozen=True):
     kinds: dict[str, int]
     out: str
 
+    @property
+    def work_done(self) -> str:
+        """How much was done, in a line for people."""
+        lists = {"rendered": self.rendered, "filled": self.filled, "copied": self.copied}
+        lists |= {"made of pictures": self.pictures, "removed": self.removed}
+        return ", ".join(f"{len(paths)} {what}" for what, paths in lists.items() if paths) or "nothing to do"
+
 
 class Job(msgspec.Struct, frozen=True):
     """A build that is under way. `problems` grows from stage to stage; new files wait on the `stage`."""

@@ -19,7 +19,6 @@ import msgspec
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.model import Body, LeftOut, Page, Parsed
-from phanthiet_news.pictures.info import Seen
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
@@ -161,8 +160,8 @@ class State:
         return self._read(lambda database: _FACTS.read(database)) or {}
 
     @property
-    def pictures(self) -> dict[str, Seen]:
-        """What came of looking at pictures, by source."""
+    def pictures(self) -> dict[str, bytes]:
+        """What came of looking at pictures, packed."""
         return self._read(lambda database: _PICTURES.read(database)) or {}
 
     @property
@@ -239,7 +238,7 @@ class State:
         if self._parsed is not None:
             self._parsed = {name: each for name, each in (self._parsed | dict(parsed)).items() if name in inputs}
 
-    def look(self, before: Mapping[str, Seen], after: Mapping[str, Seen]) -> None:
+    def look(self, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
         """Keep what came of looking at pictures, whatever becomes of this build. Raises Failure."""
         if before != after:
             self._write(lambda database: _PICTURES.update(database, before, after))
@@ -385,7 +384,7 @@ _MAKINGS = _Table("makings", Making, packed=True)
 _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
 _FACTS = _Table("facts", bytes)
-_PICTURES = _Table("pictures", Seen)
+_PICTURES = _Table("pictures", bytes)
 
 
 def _journal(database: sqlite3.Connection) -> Iterator[tuple[str, Planned]]:

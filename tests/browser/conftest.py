@@ -9,6 +9,7 @@ import pytest
 
 from phanthiet_news.build import Request, build
 from serving import served
+from site_in_a_string import PICTURES
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled site as files."""
     out, memory = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("memory")
-    build(Request(root=ROOT, out=out, memory=memory, as_of="2024-01-01", jobs=1))
+    build(Request(root=ROOT, out=out, memory=memory, pictures=PICTURES, as_of="2024-01-01", jobs=1))
     return out
 
 

@@ -39,6 +39,7 @@ from phanthiet_news.pictures import (
     Job,
     Look,
     Policy,
+    Seen,
     Variant,
     inspect,
     inspect_chunk,
@@ -355,16 +356,18 @@ def test_what_fails_in_a_chunk_is_told_and_the_rest_made(tmp_path: Path) -> None
     (tmp_path / "2.png").unlink()
     found = make_chunk(str(tmp_path / "cache"), [changed, good, gone])
     codes = [each.problems[0].code if isinstance(each, Failure) else "" for each in found]
-    assert codes == ["file-changed", "", "read"]
+    assert codes == ["file-changed", "", "file-changed"]
 
 
 def test_pictures_are_inspected_in_chunks(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(data := saved(flag()))
     (tmp_path / "b").write_bytes(b"nothing")
     good, bad, none = inspect_chunk([Look("x.jpg", str(tmp_path / n)) for n in "abc"])
-    assert good.info == inspect(data, "x.jpg")
-    assert (bad.info, none.info) == (None, None)
-    assert (bad.problems[0].code, none.problems[0].code) == ("picture-broken", "read")
+    assert isinstance(good, Seen)
+    assert isinstance(bad, Seen)
+    assert isinstance(none, Failure)
+    assert (good.info, bad.info) == (inspect(data, "x.jpg"), None)
+    assert (bad.problems[0].code, none.problems[0].code) == ("picture-broken", "file-changed")
 
 
 def test_social_pictures_are_made_in_chunks(tmp_path: Path) -> None:

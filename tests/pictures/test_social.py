@@ -120,8 +120,8 @@ def test_what_the_font_does_not_have_leaves_no_box_and_no_hole() -> None:
 
 def test_blanks_that_hold_together_do() -> None:
     font = _font("", 60)
-    assert _lines("Giá vé Giá vé 250\u00a0000\u00a0000", font, 420)[-1] == "250\u00a0000\u00a0000"
-    assert _lines("Giá vé Giá vé 250 000 000", font, 420)[-1] == "000 000"
+    assert _lines("Giá vé 250\u00a0000\u00a0000", font, 420)[-1] == "250\u00a0000\u00a0000"
+    assert _lines("Giá vé 250 000 000", font, 420)[-1] == "000 000"
 
 
 @settings(max_examples=40)

@@ -20,7 +20,7 @@ from phanthiet_news import theme
 from phanthiet_news.build import Kept, Request, build
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.produce import PASSING
-from site_in_a_string import Site
+from site_in_a_string import PICTURES, Site
 
 CONFIG = """\
 title: {title}
@@ -286,14 +286,15 @@ class Newsroom(RuleBasedStateMachine):
         """Build upon what is there."""
         if not self.keeps:
             self.kept = Kept()
-        return build(Request(root=self.site.root, as_of=self.as_of, jobs=1), kept=self.kept).problems
+        return build(Request(root=self.site.root, pictures=PICTURES, as_of=self.as_of, jobs=1), kept=self.kept).problems
 
     def clean(self) -> list[Problem]:
         """Build from nothing, elsewhere."""
         for folder in ("clean", "memory"):
             shutil.rmtree(self.folder / folder, ignore_errors=True)
         out, memory = self.folder / "clean", self.folder / "memory"
-        return build(Request(root=self.site.root, out=out, memory=memory, as_of=self.as_of, jobs=1)).problems
+        request = Request(root=self.site.root, out=out, memory=memory, pictures=PICTURES, as_of=self.as_of, jobs=1)
+        return build(request).problems
 
     @invariant()
     def incremental_equals_clean(self) -> None:

@@ -22,7 +22,7 @@ from previewing import Preview, previewed, within
 
 from phanthiet_news.build import Request, build
 from phanthiet_news.serve import pages
-from site_in_a_string import Site
+from site_in_a_string import PICTURES, Site
 
 RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
 SOAK = RUNS > 50
@@ -376,7 +376,7 @@ def served_as_clean(site: Site, preview: Preview) -> bool:
     clean, memory = site.root.parent / "clean", site.root.parent / "memory"
     for folder in (clean, memory):
         shutil.rmtree(folder, ignore_errors=True)
-    build(Request(root=site.root, out=clean, memory=memory, drafts=True, jobs=1))
+    build(Request(root=site.root, out=clean, memory=memory, pictures=PICTURES, drafts=True, jobs=1))
     files = [file for file in clean.rglob("*") if file.is_file() and file.name != ".ptnews"]
     for file in files:
         data = file.read_bytes()

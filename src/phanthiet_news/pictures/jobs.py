@@ -38,9 +38,9 @@ class Job(msgspec.Struct, frozen=True):
     variants: tuple[Variant, ...]
 
 
-def inspect_chunk(looks: Sequence[Look]) -> list[Seen]:
+def inspect_chunk(looks: Sequence[Look]) -> list[Seen | Failure]:
     """What each picture is. All of it is decoded, so who asks should remember the answer by the file's digest."""
-    return [_seen(look) for look in looks]
+    return [_tried(_seen, look) for look in looks]
 
 
 def make_chunk(folder: str, jobs: Sequence[Job]) -> list[tuple[str, ...] | Failure]:
@@ -61,10 +61,9 @@ def _tried(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failu
 
 
 def _seen(look: Look) -> Seen:
-    mark = ""
+    data = _read(look.origin, look.name)
+    mark = digest.of_bytes(data)
     try:
-        data = _read(look.origin, look.name)
-        mark = digest.of_bytes(data)
         return Seen(mark, inspect(data, look.name))
     except Failure as failure:
         return Seen(mark, problems=tuple(failure.problems))
@@ -91,6 +90,8 @@ def _read(origin: str, name: str) -> bytes:
     try:
         with open(origin, "rb") as file:
             return file.read()
+    except FileNotFoundError:
+        raise Failure.at(name, "file-changed", "the picture went while the build read it", "build again") from None
     except OSError as error:
         message = f"can't be read: {(error.strerror or str(error)).lower()}"
         raise Failure.at(name, "read", message, exit_code=EXIT_SYSTEM) from None

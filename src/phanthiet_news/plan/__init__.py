@@ -70,9 +70,15 @@ def plan(
     copies = planner.copies(resolved)
     derived = tuple({derived.path: derived for each in resolved.values() for derived in each.derived}.values())
     problems = list(dict.fromkeys(problem for each in resolved.values() for problem in each.problems))
+    problems += _told_once(trouble for each in resolved.values() for trouble in each.troubles)
     fragments = (planner.sidebar(stats),)
     problems += _claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
     return Plan(pages=pages, fragments=fragments, copies=copies, derived=derived), problems
+
+
+def _told_once(troubles: Iterable[tuple[str, Problem]]) -> Iterable[Problem]:
+    """Of each picture that can't be shown, the first place that names it."""
+    return dict(sorted(troubles, reverse=True)).values()
 
 
 def _claimed(

@@ -45,7 +45,7 @@ class Resolved(Value, frozen=True):
     """What an article's references lead to, and which files that takes: those to copy and those to make.
 
     `pictures` are those in the body of which more is known than the url; `preview` is drawn for an article that has
-    none.
+    none; `troubles` are the files of pictures that can't be shown, and why.
     """
 
     urls: tuple[str, ...]
@@ -55,6 +55,7 @@ class Resolved(Value, frozen=True):
     files: frozenset[str]
     derived: tuple[Derived, ...]
     problems: tuple[Problem, ...]
+    troubles: tuple[tuple[str, Problem], ...]
 
 
 class _Followed(Value, frozen=True):
@@ -64,6 +65,7 @@ class _Followed(Value, frozen=True):
     file: str | None
     shown: Shown | None
     problems: tuple[Problem, ...]
+    troubles: tuple[tuple[str, Problem], ...] = ()
 
 
 def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gallery: Gallery) -> Resolved:
@@ -82,6 +84,7 @@ def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gall
         files=frozenset(each.file for each in everything if each.file),
         derived=tuple(derived for each in shown for derived in each.derived),
         problems=tuple(problem for each in everything for problem in each.problems),
+        troubles=tuple(trouble for each in everything for trouble in each.troubles),
     )
 
 
@@ -93,8 +96,8 @@ def _follow(article: Article, reference: Reference, resolver: Resolver, gallery:
     shown = gallery.shown(target.file)
     if shown:
         return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
-    trouble = (problem_at(article, reference, each) for each in gallery.trouble(target.file))
-    return _Followed(target.url, target.file, None, (*problems, *trouble))
+    troubles = ((target.file, problem_at(article, reference, each)) for each in gallery.trouble(target.file))
+    return _Followed(target.url, target.file, None, problems, tuple(troubles))
 
 
 _DOCUMENTS = set("pdf doc docx odt rtf xls xlsx ods csv ppt pptx odp zip txt".split())

@@ -163,17 +163,11 @@ def _with(outputs: Mapping[str, str], outcome: Outcome) -> Mapping[str, str]:
 def _line(paths: list[str], outcome: Outcome, seconds: float) -> str:
     """What changed, what was made of it, how long it took."""
     named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    return f"{named + ': ' if named else ''}{_work_done(outcome)} ({seconds * 1000:.0f} ms)"
+    done = outcome.report.work_done if outcome.report else _NOT_BUILT
+    return f"{named + ': ' if named else ''}{done} ({seconds * 1000:.0f} ms)"
 
 
-def _work_done(outcome: Outcome) -> str:
-    done = outcome.report
-    if done is None:
-        return "not built; what was built before is still served"
-    counts = [(len(getattr(done, key)), key) for key in ("rendered", "filled", "copied", "pictures", "removed")]
-    return ", ".join(f"{count} {key}" for count, key in counts if count) or "nothing to do"
-
-
+_NOT_BUILT = "not built; what was built before is still served"
 PREVIEW_SITE = Path(".ptnews/preview/site")
 
 
