@@ -12,6 +12,7 @@ import pytest
 from bench import corpus, machine, table, words
 from bench.process import Broken, timed, watched
 from bench.sites import HugoSite, PtnewsSite
+from bench.stages import measured
 from bench.table import Measure, Output, Size
 from phanthiet_news.build import Report, Request, build
 
@@ -179,3 +180,9 @@ def test_the_setting_names_versions_and_no_folder(tmp_path: Path) -> None:
     told = machine.setting(tmp_path, str(hugo))
     assert "Hugo 0.168.0; " in told
     assert "/" not in told
+
+
+def test_every_stage_is_told_with_what_it_costs(tmp_path: Path) -> None:
+    told = dict(measured(tmp_path, 30))
+    assert {"front matter", "Markdown, cleaned and cut", "plan", "render article, a page"} <= told.keys()
+    assert all(milliseconds > 0 for milliseconds in told.values())

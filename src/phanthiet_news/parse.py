@@ -7,7 +7,6 @@ links stay as they were written.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
@@ -60,18 +59,20 @@ class _Source:
         self._config = config
 
     def parsed(self, options: markup.Options, routes: Routes) -> Parsed:
-        place = self._place(self._category(), self._slug(), routes)
+        category = self._category()
+        place = self._place(category, self._slug(), routes)
         authors, tags, aliases = self._authors(), self._tags(), self._aliases(routes)
         converted = self._converted(options)
         article = body = None
-        if converted and place and not any(problem.fatal for problem in self._reader.problems):
+        if converted and category and place and not any(problem.fatal for problem in self._reader.problems):
             body = Body(pieces=converted.pieces, tags=converted.tags)
-            article = self._article(place, authors, tags, aliases, converted, body, routes)
+            article = self._article(place, category, authors, tags, aliases, converted, body, routes)
         return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
 
     def _article(
         self,
         place: Place,
+        category: str,
         authors: tuple[Term, ...],
         tags: tuple[Term, ...],
         aliases: tuple[str, ...],
@@ -87,7 +88,7 @@ class _Source:
             url=place.url,
             title=front.title,
             date=front.date,
-            category=self._category() or "",
+            category=category,
             updated=front.updated,
             authors=authors,
             tags=tags,
@@ -114,7 +115,7 @@ class _Source:
 
     def _category(self) -> str | None:
         named = self._front.category
-        folders = PurePosixPath(self._source).parts[1:-1]
+        folders = self._source.split("/")[1:-1]
         found = self._config.category(named or (folders[0] if folders else ""))
         if found:
             return found.slug
@@ -140,8 +141,9 @@ class _Source:
     def _slug(self) -> str | None:
         if self._front.slug:
             return self._front.slug
-        path = PurePosixPath(self._source)
-        name = path.parent.name if path.stem == "index" and len(path.parts) > 2 else path.stem
+        *folders, file = self._source.split("/")
+        stem = file.removesuffix(SUFFIX)
+        name = folders[-1] if stem == "index" and len(folders) > 1 else stem
         if re.fullmatch(SLUG, name):
             return name
         if self._matter.place("slug") is not self._matter.keys:
@@ -231,10 +233,8 @@ class _Source:
             self._refuse_body("markdown-too-deep", "lists or quotations are nested too deep", "make it flatter")
             return None
         self._warn_of_dropped(converted)
-        if any(
-            forbidden_character(piece) is not None
-            for piece in (*converted.pieces, *(attributes for _, attributes in converted.tags))
-        ):
+        text = "".join((*converted.pieces, *(attributes for _, attributes in converted.tags)))
+        if forbidden_character(text) is not None:
             self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
         return converted
 
