@@ -476,9 +476,8 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 def _prepare(database: sqlite3.Connection) -> None:
     """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
-    database.execute(
-        "pragma page_size = 16384"
-    )  # else half of each would be empty: a body takes half of the usual 4,096
+    # A body takes a little more than half of the usual 4,096, and the rest would stay empty.
+    database.execute("pragma page_size = 16384")
     database.execute("pragma synchronous = off")
     for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS, _PICTURES):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
