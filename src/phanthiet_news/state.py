@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -397,6 +398,7 @@ def _row_mark(key: str, data: bytes) -> str:
     return digest.of_bytes(key.encode() + b"\0" + data)
 
 
+@lru_cache(maxsize=2**18)  # a preview asks for all of them at each save
 def _sheet(name: str) -> int:
     return zlib.crc32(name.encode()) % SHEETS
 
