@@ -213,14 +213,14 @@ async def _output(request: Request, preview: Preview, path: str, status: int = 2
     name = path.rpartition("/")[2]
     media = FEEDS.get(name) or TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     if path.endswith(".html"):
-        data = pages.dressed(data, snapshot.problems)
+        data = pages.dressed(data, snapshot.problems, snapshot.generation)
     return _sent(request, data, media, status)
 
 
 async def _missing(request: Request, preview: Preview) -> Response:
     if "404.html" in preview.snapshot.outputs:
         return await _output(request, preview, "404.html", 404)
-    data = pages.only_problems(preview.snapshot.problems)
+    data = pages.only_problems(preview.snapshot.problems, preview.snapshot.generation)
     return _sent(request, data, TYPES["html"], 404 if preview.snapshot.outputs else 500)
 
 

@@ -20,7 +20,10 @@ STYLE = b"""\
 #ptnews-problems h2 { margin: 0 0 .5rem; font: 600 15px/1.4 system-ui, sans-serif; color: #fff; }
 #ptnews-problems pre { margin: 0; white-space: pre-wrap; background: none; color: inherit; }
 """
-_TAGS = f'<link rel="stylesheet" href="{OWN}panel.css">\n<script src="{OWN}reload.js" defer></script>\n'
+_TAGS = f"""\
+<link rel="stylesheet" href="{OWN}panel.css">
+<script src="{OWN}reload.js" defer data-generation="{{}}"></script>
+"""
 _EMPTY = b"""<!doctype html>
 <html lang="vi">
 <head><meta charset="utf-8"><title>ptnews</title></head>
@@ -31,16 +34,16 @@ _EMPTY = b"""<!doctype html>
 _TITLE = "Có lỗi; đang xem bản dựng tốt gần nhất · Not built: this is the last good state"
 
 
-def dressed(page: bytes, problems: Sequence[Problem]) -> bytes:
-    """A page with what the preview adds to it."""
-    extra = (_panel(problems) + _TAGS).encode("utf-8", "backslashreplace")
+def dressed(page: bytes, problems: Sequence[Problem], generation: int) -> bytes:
+    """A page with what the preview adds to it; `generation` is that of the build that it comes from."""
+    extra = (_panel(problems) + _TAGS.format(generation)).encode("utf-8", "backslashreplace")
     head, body, rest = page.rpartition(b"</body>")
     return head + extra + body + rest if body else page + extra
 
 
-def only_problems(problems: Sequence[Problem]) -> bytes:
+def only_problems(problems: Sequence[Problem], generation: int) -> bytes:
     """A page for when there is none."""
-    return dressed(_EMPTY, problems)
+    return dressed(_EMPTY, problems, generation)
 
 
 def _panel(problems: Sequence[Problem]) -> str:

@@ -2,7 +2,12 @@
 // that has another address is put in the place of the old one, without a reload.
 (() => {
   const sheets = (text) => text.replace(/(\.css\?v=)[0-9a-f]+/g, "$1");
-  const look = async () => (await fetch(location.href, { cache: "no-store" })).text();
+  const mark = / data-generation="(\d+)"/;
+  const served = document.currentScript.dataset.generation;
+  const look = async () => {
+    const text = await (await fetch(location.href, { cache: "no-store" })).text();
+    return { text: text.replace(mark, ""), generation: (mark.exec(text) || [])[1] };
+  };
   const swap = (text) => {
     const page = new DOMParser().parseFromString(text, "text/html");
     const links = [...document.querySelectorAll('link[rel="stylesheet"]')];
@@ -15,8 +20,10 @@
   let shown;
   let seen;
   const check = async () => {
-    const text = await look();
-    if (shown === undefined || text === shown) {
+    const { text, generation } = await look();
+    if (shown === undefined && generation !== served) {
+      location.reload(); // the preview changed before this page listened: what it looked like nobody knows any more
+    } else if (shown === undefined || text === shown) {
       shown = text;
     } else if (sheets(text) === sheets(shown)) {
       shown = text;
