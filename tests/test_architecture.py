@@ -12,7 +12,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "phanthiet_news"
 PACKAGE = "phanthiet_news"
 
 RANKS = [
-    {"__init__", "digest", "gates", "messages", "stamp", "text", "theme"},
+    {"__init__", "digest", "messages", "packing", "signs", "serializer", "stamp", "text", "theme"},
+    {"straight"},
+    {"gates"},
     {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
     {"pictures", "schema"},

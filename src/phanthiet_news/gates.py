@@ -7,19 +7,23 @@ articles. A class that it doesn't know is always asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
-from markdown import Markdown
+from markdown import Markdown, serializers
 from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import Pattern
 from markdown.util import ETX, HTML_PLACEHOLDER, INLINE_PLACEHOLDER_PREFIX, STX, AtomicString
+
+from phanthiet_news.serializer import to_html
+from phanthiet_news.signs import Signs, holds, signs
+from phanthiet_news.straight import CALM, Straight
 
 # Texts one of which a processor must find, else it changes nothing (but `_ADDED`).
 _NEEDED = {
@@ -63,46 +67,51 @@ _REFERENCES = {
     "markdown.inlinepatterns.ShortReferenceInlineProcessor",
 }
 _INLINE = "markdown.treeprocessors.InlineProcessor"
+_PARAGRAPH = "markdown.blockprocessors.ParagraphProcessor"
 _UNESCAPE = "markdown.treeprocessors.UnescapeTreeprocessor"
+_METHODS = {"run", "test", "handleMatch", "getCompiledRegExp"}
 _ANYTHING = ("",)
 _NOTHING: frozenset[str] = frozenset()
+_SETTINGS = (int, re.Pattern)
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
-def gated(md: Markdown, own: Mapping[type, str] | None = None) -> Markdown:
+def gated(md: Markdown, own: Mapping[type, str] | None = None, calm: Collection[type] = ()) -> Markdown:
     """Make a converter fast, in place: what it makes of a text stays the same, to the byte.
 
     All its extensions must be loaded. `own` tells what block processors that don't ship with Markdown need, as
-    `_MARKS` does. Registries and block level elements may still change, but not while a document is converted.
+    `_MARKS` does; `calm` names the tree processors of the caller that leave paragraphs of mere text alone. Registries
+    and block level elements may still change, but not while a document is converted.
     """
     for pre in md.preprocessors:
         if (name := _name(pre)) in _NEEDED:
-            _gate_lines(pre, _NEEDED[name], _ADDED.get(name, ""))
-    if type(md.parser) is BlockParser and md.tab_length > 0:
-        _set(md.parser, "parseBlocks", _Blocks(md.parser, own or {}).parse)
+            _gate_lines(pre, signs(_NEEDED[name]), _ADDED.get(name, ""))
+    calm_ones = [tree for tree in md.treeprocessors if type(tree) in calm or _name(tree) in CALM]
+    straight = Straight(md, lambda tree: any(tree is each for each in calm_ones), lambda: _needed_in(md))
+    if type(md.parser) is BlockParser and "parseBlocks" not in vars(md.parser) and md.tab_length > 0:
+        _set(md.parser, "parseBlocks", _Blocks(md.parser, own or {}, straight).parse)
+        _gate_serializer(md, straight)
     for tree in md.treeprocessors:
         _gate_tree(tree)
     for post in md.postprocessors:
         if (name := _name(post)) in _NEEDED:
-            _gate_text(post, _NEEDED[name])
+            _gate_text(post, signs(_NEEDED[name]))
     md.registerExtension(_BlockLevels(md))
     return md
 
 
 def _name(thing: object) -> str:
+    """Its class; none where somebody put a method of their own into the one object."""
+    return "" if vars(thing).keys() & _METHODS else _class_of(thing)
+
+
+def _class_of(thing: object) -> str:
     return f"{type(thing).__module__}.{type(thing).__qualname__}"
 
 
 def _set(thing: object, method: str, gate: Callable[..., Any]) -> None:
     """Put a gate before one object's method. Its class, and whatever else asks for the object, see no change."""
     setattr(thing, method, gate)
-
-
-def _holds(text: str, needed: tuple[str, ...]) -> bool:
-    for each in needed:  # noqa: SIM110 - ten times as fast as any()
-        if each in text:
-            return True
-    return False
 
 
 # --- Whole documents ----------------------------------------------------------------------------------
@@ -120,19 +129,24 @@ class _BlockLevels(Extension):
         self._remembered.cache_clear()
 
 
-def _gate_lines(processor: Any, needed: tuple[str, ...], added: str) -> None:
+def _gate_lines(processor: Any, needed: Signs, added: str) -> None:
     run = processor.run
 
     def gate(lines: list[str]) -> list[str]:
         text = "\n".join(lines)
-        return run(lines) if _holds(text, needed) else (text + added).split("\n")
+        return run(lines) if holds(text, needed) else (text + added).split("\n")
 
     _set(processor, "run", gate)
 
 
-def _gate_text(processor: Any, needed: tuple[str, ...]) -> None:
+def _gate_serializer(md: Markdown, straight: Straight) -> None:
+    serializer: Any = to_html if md.serializer is serializers.to_html_string else md.serializer
+    _set(md, "serializer", lambda element: straight.fill(serializer(element)))
+
+
+def _gate_text(processor: Any, needed: Signs) -> None:
     run = processor.run
-    _set(processor, "run", lambda text: run(text) if _holds(text, needed) else text)
+    _set(processor, "run", lambda text: run(text) if holds(text, needed) else text)
 
 
 def _gate_tree(processor: Any) -> None:
@@ -140,21 +154,21 @@ def _gate_tree(processor: Any) -> None:
     if name == _INLINE and hasattr(processor, _Inline.HANDLE) and hasattr(processor, _Inline.APPLY):
         _Inline(processor).stand()
     elif name in _NEEDED:
-        _gate_texts(processor, _NEEDED[name], attributes=name == _UNESCAPE)
+        _gate_texts(processor, signs(_NEEDED[name]), attributes=name == _UNESCAPE)
 
 
-def _gate_texts(processor: Any, needed: tuple[str, ...], attributes: bool) -> None:
+def _gate_texts(processor: Any, needed: Signs, attributes: bool) -> None:
     run = processor.run
 
     def gate(root: Element) -> None:
-        if _holds("".join(root.itertext()), needed) or (attributes and _attributes_hold(root, needed)):
+        if holds("".join(root.itertext()), needed) or (attributes and _attributes_hold(root, needed)):
             run(root)
 
     _set(processor, "run", gate)
 
 
-def _attributes_hold(root: Element, needed: tuple[str, ...]) -> bool:
-    return any(_holds(value or "", needed) for each in root.iter() for _, value in each.items())
+def _attributes_hold(root: Element, needed: Signs) -> bool:
+    return any(holds(value or "", needed) for each in root.iter() for _, value in each.items())
 
 
 # --- Blocks -------------------------------------------------------------------------------------------
@@ -163,21 +177,33 @@ def _attributes_hold(root: Element, needed: tuple[str, ...]) -> bool:
 class _Blocks:
     """Asks, of the processors of blocks, those that a block could be for."""
 
-    def __init__(self, parser: BlockParser, own: Mapping[type, str]) -> None:
+    def __init__(self, parser: BlockParser, own: Mapping[type, str], straight: Straight) -> None:
         self._parser = parser
         self._own = own
+        self._straight = straight
+        self._fresh = list(Markdown(tab_length=parser.md.tab_length).parser.blockprocessors)
         self._gates: list[tuple[BlockProcessor, frozenset[str] | None]] = []
         self._asked: dict[frozenset[str], list[BlockProcessor]] = {}
         self._known: frozenset[str] = frozenset()
         self._processors: tuple[BlockProcessor, ...] = ()
+        self._alone: list[BlockProcessor] = []
+        self._root: Element | None = None
 
     def parse(self, parent: Element, blocks: list[str]) -> None:
         """In place of the parser's `parseBlocks`, which asks all processors about each block."""
         processors = tuple(self._parser.blockprocessors)
         if processors != self._processors:
             self._learn(processors)
+        is_root = parent is self._parser.root
+        if is_root and parent is not self._root:
+            self._root = parent
+            self._straight.begin("\n\n".join(blocks))
         while blocks:
-            for processor in self._asked_about(blocks[0]):
+            block = blocks[0]
+            if is_root and self._is_paragraph(block) and self._straight.take(parent, block):
+                del blocks[0]
+                continue
+            for processor in self._asked_about(block):
                 if processor.test(parent, blocks[0]) and processor.run(parent, blocks) is not False:
                     break
 
@@ -186,10 +212,24 @@ class _Blocks:
         self._gates = [(each, self._needed(each)) for each in processors]
         self._known = frozenset().union(*(needed or () for _, needed in self._gates))
         self._asked = {}
+        alone = list(self._askable(frozenset(".")))
+        self._alone = alone if [_name(each) for each in alone] == [_PARAGRAPH] else []
 
     def _needed(self, processor: BlockProcessor) -> frozenset[str] | None:
         marks = self._own.get(type(processor), _MARKS.get(_name(processor)))
-        return None if marks is None else frozenset(marks)
+        return None if marks is None or self._is_altered(processor) else frozenset(marks)
+
+    def _is_altered(self, processor: BlockProcessor) -> bool:
+        """Whether somebody gave the one object another expression, or another width of indentation."""
+        fresh = next((vars(each) for each in self._fresh if type(each) is type(processor)), {})
+        return any(vars(processor).get(name) != fresh[name] for name in fresh if isinstance(fresh[name], _SETTINGS))
+
+    def _is_paragraph(self, block: str) -> bool:
+        """Whether no other processor could be for it."""
+        first = block[:1]
+        if first.isalpha() and first not in self._known and "\n" not in block and "|" not in block:
+            return bool(self._alone)
+        return self._asked_about(block) == self._alone != []
 
     def _asked_about(self, block: str) -> list[BlockProcessor]:
         marks = self._known & _marks(block)
@@ -226,7 +266,7 @@ def _marks(block: str) -> set[str]:
 class _Gate(NamedTuple):
     place: int
     pattern: Any
-    needed: tuple[str, ...]
+    needed: Signs
     refers: bool
 
 
@@ -245,7 +285,7 @@ class _Inline:
         self._apply = getattr(processor, self.APPLY)
         self._regexes: list[tuple[Pattern, Any]] = []
         self._gates: list[_Gate] = []
-        self._needed: tuple[str, ...] = ()
+        self._needed: Signs = ()
 
     def stand(self) -> None:
         """Stand before the processor's own methods."""
@@ -257,10 +297,10 @@ class _Inline:
         regexes = [(each, getattr(each, "compiled_re", None)) for each in self._processor.inlinePatterns]
         if regexes != self._regexes:
             self._learn(regexes)
-        if not _holds("".join(tree.itertext()), self._needed):
+        if not holds("".join(tree.itertext()), self._needed):
             self._processor.stashed_nodes = {}
             return tree
-        calm = [(each, each.text) for each in tree.iter() if each.text and not _holds(each.text, self._needed)]
+        calm = [(each, each.text) for each in tree.iter() if each.text and not holds(each.text, self._needed)]
         for each, _ in calm:
             each.text = None  # so it is passed over
         done = self._run(tree, ancestors)
@@ -271,27 +311,39 @@ class _Inline:
     def _learn(self, regexes: list[tuple[Pattern, Any]]) -> None:
         self._regexes = regexes
         self._gates = [
-            _Gate(place, pattern, _needed_by(pattern, regex), _name(pattern) in _REFERENCES)
+            _Gate(place, pattern, signs(_needed_by(pattern, regex)), _name(pattern) in _REFERENCES)
             for place, (pattern, regex) in enumerate(regexes)
         ]
-        every = {needed for gate in self._gates for needed in gate.needed} | {INLINE_PLACEHOLDER_PREFIX}
-        self._needed = tuple(sorted(each for each in every if not any(other in each for other in every - {each})))
+        every = {needed for gate in self._gates for _, needed in gate.needed} | {INLINE_PLACEHOLDER_PREFIX}
+        self._needed = signs(sorted(each for each in every if not any(other in each for other in every - {each})))
 
     def handle(self, data: str, first: int = 0) -> str:
         """In place of the processor's own loop, which tries all patterns, from the one of number `first` on."""
-        if isinstance(data, AtomicString) or not _holds(data, self._needed):
+        if isinstance(data, AtomicString) or not holds(data, self._needed):
             return data
         md = self._processor.md
         for gate in self._gates[first:]:
-            if _holds(data, gate.needed) and (md.references or not gate.refers):
+            for rarest, sign in gate.needed:
+                if rarest in data and sign in data:
+                    break
+            else:
+                continue
+            if not gate.refers or md.references or type(md.references) is not dict:
                 start, matched = 0, True
                 while matched:
                     data, matched, start = self._apply(gate.pattern, data, gate.place, start)
         return data
 
 
+def _needed_in(md: Markdown) -> Iterator[tuple[str, ...]]:
+    """What the inline patterns need, those of all tree processors that apply some."""
+    for processor in md.treeprocessors:
+        for pattern in getattr(processor, "inlinePatterns", ()) if _class_of(processor) == _INLINE else ():
+            yield _needed_by(pattern, getattr(pattern, "compiled_re", None))
+
+
 def _needed_by(pattern: Pattern, regex: Any) -> tuple[str, ...]:
-    if type(pattern).__module__.startswith("markdown.") and isinstance(regex, re.Pattern):
+    if _name(pattern).startswith("markdown.") and isinstance(regex, re.Pattern):
         return needed_by(regex)
     return _ANYTHING
 

@@ -191,7 +191,7 @@ def _is_module(name: str) -> bool:
 @lru_cache(maxsize=16)
 def _converter(options: Options, thread: int) -> markdown.Markdown:
     """Kept, for making it takes longer than converting an article; no two threads may share it."""
-    return gated(ungated(options), OWN_GATES)
+    return gated(ungated(options), OWN_GATES, CALM)
 
 
 def ungated(options: Options) -> markdown.Markdown:
@@ -373,6 +373,10 @@ def _align_by_class(cell: Element) -> None:
     found = _ALIGN.match(cell.attrib.pop("style", ""))
     if found:
         cell.set("class", f"align-{found[1]}")
+
+
+CALM = (_Contents, _Layout)
+"""Tree processors of our own that leave a paragraph of mere text as it is."""
 
 
 # --- Cleaning -----------------------------------------------------------------------------------------

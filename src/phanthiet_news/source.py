@@ -9,7 +9,7 @@ import codecs
 import re
 
 from phanthiet_news.problem import Failure, Problem
-from phanthiet_news.text import forbidden_character, nfc
+from phanthiet_news.text import forbidden_character, is_plain, nfc
 
 _WIDE = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -31,9 +31,10 @@ def decode(data: bytes, path: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _not_utf8(data, error.start, path) from None
-    text = nfc(text.replace("\r\n", "\n").replace("\r", "\n"))
-    bad = forbidden_character(text)
-    if bad is not None:
+    if b"\r" in data:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = nfc(text)
+    if not is_plain(data) and (bad := forbidden_character(text)) is not None:
         raise _forbidden(text, bad, path)
     return text
 

@@ -20,12 +20,13 @@ import msgspec
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.model import Body, LeftOut, Page, Parsed
+from phanthiet_news.packing import Damaged, packed, unpacked
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 6
+VERSION = 7
 SHEETS = 256
 PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
 
@@ -335,7 +336,7 @@ class _Table(Generic[T]):
         found: dict[str, T] = {}
         for number, mark, data in self._rows(database, sheets):
             if isinstance(number, int) and isinstance(data, bytes) and mark == self._mark(number, data):
-                found |= self._decode(zlib.decompress(data) if self._packed else data)
+                found |= self._decode(unpacked(data) if self._packed else data)
         return found
 
     def _rows(self, database: sqlite3.Connection, sheets: Collection[int] | None) -> Iterator[Any]:
@@ -368,7 +369,7 @@ class _Table(Generic[T]):
                 sheet[name] = value
         encoded = ((number, self._encode(sheet)) for number, sheet in written.items())
         if self._packed:
-            encoded = ((number, zlib.compress(data, 1)) for number, data in encoded)
+            encoded = ((number, packed(data)) for number, data in encoded)
         database.executemany(
             f"insert or replace into {self.name} values (?, ?, ?)",  # noqa: S608
             ((number, self._mark(number, data), data) for number, data in encoded),
@@ -413,7 +414,7 @@ def _sheets(names: Iterable[str]) -> set[int]:
 def packed_body(body: Body) -> tuple[str, bytes]:
     """A body as it is kept: the digest that articles know it by, and its bytes."""
     data = digest.canonical(body)
-    return digest.of_bytes(data), zlib.compress(data, 1)
+    return digest.of_bytes(data), packed(data)
 
 
 def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
@@ -439,7 +440,7 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
 def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, Page]) -> None:
     waiting = iter(pages.items())
     while pack := dict(islice(waiting, PACK)):
-        added = database.execute("insert into packs (data) values (?)", (zlib.compress(digest.canonical(pack), 1),))
+        added = database.execute("insert into packs (data) values (?)", (packed(digest.canonical(pack)),))
         places = ((path, added.lastrowid) for path in pack)
         database.executemany("insert or replace into pages values (?, ?)", places)
 
@@ -452,8 +453,8 @@ def _places_of(file: Path, paths: Iterable[str]) -> dict[str, int]:
 
 def _unpacked(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, bytes]]:
     for key, data in _rows(file, select, keys):
-        with suppress(zlib.error, TypeError):
-            yield key, zlib.decompress(data)
+        with suppress(Damaged, TypeError):
+            yield key, unpacked(data)
 
 
 def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]:

@@ -74,18 +74,22 @@ def _name_mistake(name: str) -> str | None:
 
 def forbidden_character(text: str) -> int | None:
     """Index of the first character that XML 1.0 forbids (lone surrogates too), if any."""
-    if _is_plain(text):
+    if text.isprintable():
         return None
+    try:
+        if is_plain(text.encode()):
+            return None
+    except UnicodeEncodeError:  # a lone surrogate
+        pass
     found = _forbidden().search(text)
     return found.start() if found else None
 
 
-def _is_plain(text: str) -> bool:
-    """Whether it holds nothing that is forbidden, as nearly all texts do: told in a fifth of the time of a search."""
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        return False
+def is_plain(data: bytes) -> bool:
+    """Whether a text in UTF-8 holds nothing that XML 1.0 forbids, as nearly all do.
+
+    Told in a fifth of the time of a search.
+    """
     return len(data.translate(None, _CONTROLS)) == len(data) and not any(each in data for each in _NONCHARACTERS)
 
 

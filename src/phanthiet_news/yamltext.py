@@ -8,7 +8,7 @@ with bounds, before anything is built: PyYAML's C loader dies on deep nesting, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -112,25 +112,25 @@ class _Reader:
         import yaml
 
         try:
-            return self._document(yaml.parse(self._text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+            return self._document(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text).get_event)
         except yaml.MarkedYAMLError as error:
             raise self._syntax(error) from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise self._bad(1, 1, "yaml-syntax", f"this YAML can't be read: {error}") from None
 
-    def _document(self, events: Iterator[Any]) -> Node:
+    def _document(self, next_event: Callable[[], Any]) -> Node:
         if len(self._text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
             hint = "shorten it; what an article tells belongs into its body"
             raise self._bad(1, 1, "yaml-too-long", "more than 64 KiB of YAML", hint)
         self._refuse_characters()
-        self._events = events
-        next(self._events)  # stream start
-        start = next(self._events)
+        self._next = next_event
+        self._next()  # stream start
+        start = self._next()
         if type(start).__name__ == "StreamEndEvent":
             return Mapping((), self._first_line, 1)
-        node = self._node(next(self._events), 0)
-        next(self._events)  # document end
-        after = next(self._events)
+        node = self._node(self._next(), 0)
+        self._next()  # document end
+        after = self._next()
         if type(after).__name__ == "DocumentStartEvent":
             raise self._at(after, "yaml-two-documents", "a second YAML document begins here", _ONE)
         return node
@@ -203,12 +203,12 @@ class _Reader:
         return Scalar(text, not event.style, line, column)
 
     def _items(self, end: str, depth: int) -> Iterator[Node]:
-        while type(event := next(self._events)).__name__ != end:
+        while type(event := self._next()).__name__ != end:
             yield self._node(event, depth + 1)
 
     def _entries(self, depth: int) -> Iterator[tuple[Scalar, Node]]:
         seen: dict[str, Scalar] = {}
-        while type(event := next(self._events)).__name__ != "MappingEndEvent":
+        while type(event := self._next()).__name__ != "MappingEndEvent":
             key = self._node(event, depth + 1)
             if not isinstance(key, Scalar):
                 raise self._bad_at(key, "yaml-key", "a key must be a word", "begin a list item with `- `")
@@ -216,7 +216,7 @@ class _Reader:
                 message = f"the key `{key.text}` stands twice, in lines {seen[key.text].line} and {key.line}"
                 raise self._bad_at(key, "yaml-key-twice", message, "keep one of them")
             seen[key.text] = key
-            yield key, self._node(next(self._events), depth + 1)
+            yield key, self._node(self._next(), depth + 1)
 
     def _place(self, event: Any) -> tuple[int, int]:
         return event.start_mark.line + self._first_line, event.start_mark.column + 1

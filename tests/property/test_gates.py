@@ -358,7 +358,7 @@ class Pair:
 
     def renew(self) -> None:
         self.stock = self.make()
-        self.gated = gates.gated(self.make(), markup.OWN_GATES)
+        self.gated = gates.gated(self.make(), markup.OWN_GATES, markup.CALM)
 
     def assert_same(self, text: str) -> None:
         expected, found = converted(self.stock, text), converted(self.gated, text)
