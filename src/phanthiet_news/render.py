@@ -31,6 +31,7 @@ from phanthiet_news.versions import of_everything
 
 FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
+_REMEMBERED = 2**14  # of a kilobyte or less each
 BODY_SIZES = "(min-width: 48rem) 43rem, 100vw"  # how wide a picture stands in a text, as the theme has it
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
@@ -38,6 +39,7 @@ _SIZED = re.compile(" (?:width|height)=")
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_encode_text: Callable[[str], str] = json.encoder.encode_basestring
 _SCRIPT_SAFE = [(character, f"\\u{ord(character):04x}") for character in "<>&\u2028\u2029"]
 
 
@@ -64,6 +66,7 @@ class Renderer:
         self._environment.globals |= {
             "site": context.site,
             "t": locale.word,
+            "once": lru_cache(maxsize=_REMEMBERED)(_called),
             "asset": _asset,
             "fragment": _fragment,
             "picture": _picture,
@@ -291,9 +294,10 @@ def _rfc822(moment: Any) -> str:
 
 def _json(value: Any) -> Markup:
     """JSON that no `</script>`, `<!--` or entity in a text can break out of."""
-    text = _ENCODE(value)
+    text = _encode_text(value) if type(value) is str else _ENCODE(value)
     for character, written in _SCRIPT_SAFE:
-        text = text.replace(character, written)
+        if character in text:
+            text = text.replace(character, written)
     return Markup(text)  # noqa: S704
 
 
@@ -329,6 +333,11 @@ def _element(image: Image, sizes: str, attributes: str) -> str:
         f'<source type="{each.type}" srcset="{Markup.escape(each.srcset)}" sizes="{sizes}">' for each in image.sources
     )
     return f"<picture>{sources}<img{own}{attributes}></picture>" if sources else f"<img{own}{attributes}>"
+
+
+def _called(macro: Callable[..., Markup], *arguments: object, **named: object) -> Markup:
+    """What a macro makes of its arguments: remembered, for the same story stands on many lists."""
+    return macro(*arguments, **named)
 
 
 def _asset(name: str) -> Markup:
