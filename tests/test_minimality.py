@@ -152,8 +152,8 @@ def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.Monk
 # --- what a build may do at all, so that it stays quick: counted, not timed
 
 ROOMS = set(
-    "build cli config dates digest folder load lock model packing parallel problem publish request schema source sources "
-    "stamp state text theme versions yamltext".split()
+    "build cli config dates digest folder load lock model packing parallel problem publish request schema source "
+    "sources stamp state text theme versions yamltext".split()
 )
 
 HEAVY = {

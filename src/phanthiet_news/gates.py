@@ -181,7 +181,6 @@ class _Blocks:
         self._parser = parser
         self._own = own
         self._straight = straight
-        self._fresh = list(Markdown(tab_length=parser.md.tab_length).parser.blockprocessors)
         self._gates: list[tuple[BlockProcessor, frozenset[str] | None]] = []
         self._asked: dict[frozenset[str], list[BlockProcessor]] = {}
         self._known: frozenset[str] = frozenset()
@@ -221,8 +220,12 @@ class _Blocks:
 
     def _is_altered(self, processor: BlockProcessor) -> bool:
         """Whether somebody gave the one object another expression, or another width of indentation."""
-        fresh = next((vars(each) for each in self._fresh if type(each) is type(processor)), {})
-        return any(vars(processor).get(name) != fresh[name] for name in fresh if isinstance(fresh[name], _SETTINGS))
+        try:
+            fresh = type(processor)(self._parser)
+        except (TypeError, AttributeError):  # it is made of something else
+            return False
+        settings = ((name, value) for name, value in vars(processor).items() if isinstance(value, _SETTINGS))
+        return any(value != getattr(fresh, name, None) for name, value in settings)
 
     def _is_paragraph(self, block: str) -> bool:
         """Whether no other processor could be for it."""

@@ -19,8 +19,10 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
-from phanthiet_news import gates, markup
+from phanthiet_news import gates, markup, straight
+from phanthiet_news.straight import Straight
 
 RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
 DOCUMENTS = RUNS * RUNS * 2 // 5
@@ -90,6 +92,19 @@ class Unruly(Extension):
         md.parser.blockprocessors.register(Rewritten(md.parser), "rewritten", 55)
 
 
+class Loud(Treeprocessor):
+    """Changes any paragraph."""
+
+    def run(self, root: Element) -> None:
+        for each in root.iter("p"):
+            each.set("class", str(len(each.text or "")))
+
+
+class Shouting(Extension):
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802
+        md.treeprocessors.register(Loud(md), "loud", 3)
+
+
 SHIPPED = "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs legacy_em".split()
 SHIPPED += "md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
 OTHERS = "betterem caret mark tasklist tilde".split()
@@ -110,6 +125,7 @@ SETS: dict[str, Callable[[], markdown.Markdown]] = {
     "ptnews+pymdownx": lambda: markup.ungated(
         markup.Options(labels=LABELS, extensions=tuple(f"pymdownx.{each}" for each in OTHERS))
     ),
+    "shouting": lambda: markdown.Markdown(extensions=[Shouting()]),
     "unruly": lambda: markdown.Markdown(extensions=[Unruly(), "extra", "smarty"]),
 }
 
@@ -346,6 +362,30 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 DOCUMENT = st.recursive(PROSE | SPACED | st.sampled_from(BLOCKS), nested, max_leaves=6)
 
 
+# What goes straight past the tree, and what only looks as if it could.
+PLAIN = [
+    "một",
+    "hai",
+    " ",
+    " ",
+    "*",
+    "**",
+    "[a b](/x)",
+    "[a](b_c)",
+    "(",
+    ")",
+    ".",
+    "!",
+    ":",
+    "\n: x",
+    "\n",
+    "_",
+    "h",
+    "1 ",
+]
+PARAGRAPHS = st.lists(st.lists(st.sampled_from(PLAIN), max_size=7).map("".join), max_size=5).map("\n\n".join)
+
+
 # --- Both sides
 
 
@@ -385,6 +425,9 @@ def converted(md: markdown.Markdown, text: str) -> tuple[Any, ...]:
     return html, getattr(md, "toc", ""), getattr(md, "toc_tokens", []), getattr(md, "Meta", {}), md.references
 
 
+PARAGRAPHS_PAIR = Pair(SETS["ptnews"])
+
+
 # --- Tests
 
 
@@ -399,6 +442,12 @@ def test_any_document(name: str) -> None:
         pair.assert_same(text)
 
     compare()
+
+
+@settings(max_examples=DOCUMENTS)
+@given(text=PARAGRAPHS)
+def test_paragraphs(text: str) -> None:
+    PARAGRAPHS_PAIR.assert_same(text)
 
 
 def bodies_of_the_site() -> list[str]:
@@ -473,6 +522,58 @@ def test_gates_save_time() -> None:
     assert min(stock for stock, _ in rounds) > 2 * min(gated for _, gated in rounds)
 
 
+# --- What somebody changed in one object is not taken for what ships
+
+
+def narrow_rules(md: Any) -> None:
+    md.parser.blockprocessors["hr"].SEARCH_RE = re.compile("^x{3}$")
+
+
+def other_lists(md: Any) -> None:
+    md.parser.blockprocessors["ulist"].RE = re.compile(r"^[ ]{0,3}[•][ ]+(.*)")
+
+
+def two_spaces(md: Any) -> None:
+    md.parser.blockprocessors["code"].tab_length = 2
+
+
+def loud_paragraphs(md: Any) -> None:
+    run = md.treeprocessors["prettify"].run
+
+    def loud(root: Element) -> None:
+        for each in root.iter("p"):
+            each.text = (each.text or "").upper()
+        run(root)
+
+    md.treeprocessors["prettify"].run = loud
+
+
+def own_blocks(md: Any) -> None:
+    parse = md.parser.parseBlocks
+    md.parser.parseBlocks = lambda parent, blocks: parse(parent, blocks[::-1])
+
+
+def own_lines(md: Any) -> None:
+    md.preprocessors["normalize_whitespace"].run = lambda lines: [line.replace("a", "b") for line in lines]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [narrow_rules, other_lists, two_spaces, loud_paragraphs, own_blocks, own_lines],
+    ids=lambda each: each.__name__,
+)
+def test_an_object_that_somebody_changed_is_asked(change: Callable[[markdown.Markdown], None]) -> None:
+    def made() -> markdown.Markdown:
+        md = SETS["ptnews"]()
+        change(md)
+        return md
+
+    pair = Pair(made)
+    text = "a b\n\nxxx\n\n• một\n• hai\n\n  code\n\n- c\n\nd *e*\n\n***"
+    assert converted(pair.stock, text) != converted(SETS["ptnews"](), text)
+    pair.assert_same(text)
+
+
 # --- A gate that is wrong is found
 
 
@@ -509,6 +610,31 @@ def by_first_block(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(gates._Blocks, "_askable", askable)
 
 
+def without_definitions(patch: pytest.MonkeyPatch) -> None:
+    """What defines a term takes the paragraph before it."""
+    patch.setattr(straight, "_defines", lambda line: False)
+
+
+def with_underscores(patch: pytest.MonkeyPatch) -> None:
+    """They emphasize, too, and this way does not know how."""
+    patch.setattr(Straight, "_understood", lambda self: {"[", "*", "_"})
+
+
+def with_any_processor(patch: pytest.MonkeyPatch) -> None:
+    """A tree processor of others may change any paragraph."""
+    original = Straight.__init__
+
+    def careless(self: Straight, md: Any, is_calm: Any, needed: Any) -> None:
+        original(self, md, lambda tree: True, needed)
+
+    patch.setattr(Straight, "__init__", careless)
+
+
+def with_spaces(patch: pytest.MonkeyPatch) -> None:
+    """Stars that stand alone emphasize nothing."""
+    patch.setattr(straight, "_EMPHASIS", re.compile(r"\*([^*]+)\*"))
+
+
 MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "rules": ("ptnews", wrong_marks("blockprocessors.HRProcessor", "-_")),
     "second lines": ("ptnews", wrong_marks("blockprocessors.SetextHeaderProcessor", "=")),
@@ -524,6 +650,10 @@ MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "links": ("ptnews", by_links),
     "patterns of others": ("unruly", by_expression),
     "blocks of others": ("unruly", by_first_block),
+    "terms": ("ptnews", without_definitions),
+    "straight underscores": ("ptnews", with_underscores),
+    "trees of others": ("shouting", with_any_processor),
+    "stars": ("ptnews", with_spaces),
 }
 
 
@@ -533,7 +663,8 @@ def test_a_wrong_gate_is_found(mutant: str, monkeypatch: pytest.MonkeyPatch) -> 
     gates.needed_by.cache_clear()
     spoil(monkeypatch)
     pair = Pair(SETS[name])
-    find(DOCUMENT, pair.differ, settings=settings(max_examples=4000, phases=[Phase.generate]))
+    found_in = PARAGRAPHS if mutant in ("terms", "stars", "straight underscores") else DOCUMENT
+    find(found_in, pair.differ, settings=settings(max_examples=4000, phases=[Phase.generate]))
 
 
 # --- What an expression needs
