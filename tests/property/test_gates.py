@@ -363,26 +363,7 @@ DOCUMENT = st.recursive(PROSE | SPACED | st.sampled_from(BLOCKS), nested, max_le
 
 
 # What goes straight past the tree, and what only looks as if it could.
-PLAIN = [
-    "một",
-    "hai",
-    " ",
-    " ",
-    "*",
-    "**",
-    "[a b](/x)",
-    "[a](b_c)",
-    "(",
-    ")",
-    ".",
-    "!",
-    ":",
-    "\n: x",
-    "\n",
-    "_",
-    "h",
-    "1 ",
-]
+PLAIN = ["một", "một", " ", " ", "*", "*", " *", "**", "[a b](/x)", "[a](b c)", "(", "!", "\n: x", "_"]
 PARAGRAPHS = st.lists(st.lists(st.sampled_from(PLAIN), max_size=7).map("".join), max_size=5).map("\n\n".join)
 
 
