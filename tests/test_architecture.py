@@ -12,9 +12,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "phanthiet_news"
 PACKAGE = "phanthiet_news"
 
 RANKS = [
-    {"__init__", "digest", "gates", "messages", "stamp", "text", "theme"},
+    {"__init__", "digest", "gates", "marker", "messages", "stamp", "text", "theme"},
     {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
+    {"survey"},
     {"pictures", "schema"},
     {"state"},
     {"config", "frontmatter", "history"},

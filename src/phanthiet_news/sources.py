@@ -94,7 +94,7 @@ def identified(name: str, file: File, known: Mapping[str, Input], seen: int) -> 
 def _copies(files: Mapping[str, File], inputs: Mapping[str, Input]) -> dict[str, Copy]:
     return {
         file.name: Copy(
-            path=file.name, origin=file.origin, source=name, size=file.stamp.size, digest=inputs[name].digest
+            path=file.name, origin=file.origin, source=name, size=inputs[name].stamp.size, digest=inputs[name].digest
         )
         for name, file in files.items()
     }

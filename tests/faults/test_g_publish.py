@@ -10,65 +10,21 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from newsroom import tree
 
+from accidents import COMMAND, assert_no_file_is_torn, change_much, clean_tree, newsroom, own
 from killing import dies_at
 from phanthiet_news import lock
 from phanthiet_news.build import Request, build
 from phanthiet_news.folder import TEMPORARY
 from phanthiet_news.problem import Failure
-from site_in_a_string import AS_OF, PICTURES, PNG, Site
+from site_in_a_string import AS_OF, PNG, Site
 
-COMMAND = [sys.executable, "-m", "phanthiet_news", "build", "--as-of", AS_OF]
 KILLS = int(os.environ.get("PTNEWS_KILLS", "200"))
-
-
-def newsroom(site: Site, articles: int) -> Site:
-    for number in range(articles):
-        date = f"2024-01-{number % 28 + 1:02}"
-        site.article(f"content/tin/bai-{number}.md", title=f"Bài {number}", date=date, tags=f"[t{number % 4}]")
-    site.write("build/CNAME", "bao.example")
-    site.write("build/.well-known/security.txt", "Contact: mailto:a@bao.example")
-    return site
-
-
-def edit_and_add(site: Site) -> None:
-    site.edit("content/tin/bai-1.md", "Bài 1", "Bài một")
-    site.article("content/the-thao/moi.md", date="2024-02-01")
-    site.write("static/moi.txt", "mới")
-
-
-def change_much(site: Site) -> None:
-    edit_and_add(site)
-    site.remove("content/tin/bai-2.md")
-
-
-def clean_tree(site: Site) -> dict[str, bytes]:
-    out, memory = site.root.parent / "clean", site.root.parent / "memory"
-    for folder in (out, memory):
-        shutil.rmtree(folder, ignore_errors=True)
-    build(Request(root=site.root, out=out, memory=memory, pictures=PICTURES, as_of=AS_OF, jobs=1))
-    return tree(out)
-
-
-def own(site: Site) -> dict[str, bytes]:
-    """The outputs, after a look at what is not ours."""
-    found = tree(site.out)
-    assert found.pop("CNAME") == b"bao.example"
-    assert found.pop(".well-known/security.txt").startswith(b"Contact")
-    return found
-
-
-def assert_no_file_is_torn(found: dict[str, bytes], before: dict[str, bytes], after: dict[str, bytes]) -> None:
-    for path, data in found.items():
-        if not path.endswith(TEMPORARY):
-            assert data in (before.get(path), after.get(path)), f"{path} is neither old nor new"
 
 
 def test_g1_killed_at_any_operation_each_file_is_whole_and_the_next_build_is_right(site: Site) -> None:
@@ -155,40 +111,6 @@ def alive(process: int) -> bool:
         return False
 
 
-def flip(data: bytes) -> bytes:
-    middle = len(data) // 2
-    return data[:middle] + bytes(each ^ 0xFF for each in data[middle : middle + 4000]) + data[middle + 4000 :]
-
-
-HARMS: dict[str, Callable[[bytes], bytes]] = {
-    "emptied": lambda data: b"",
-    "cut": lambda data: data[: len(data) // 3],
-    "foreign": lambda data: b"not a database at all" * 99,
-    "flipped": flip,
-    "another version": lambda data: data[:60] + b"\x00\x00\x00\x63" + data[64:],
-}
-
-
-@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
-def test_g4_a_damaged_state_costs_a_cold_build(site: Site, harm: Callable[[bytes], bytes]) -> None:
-    newsroom(site, 8).build()
-    file = site.root / ".ptnews/state.sqlite"
-    file.write_bytes(harm(file.read_bytes()))
-    edit_and_add(site)
-    report = site.build()
-    assert {problem.code for problem in report.problems} <= {"state-lost", "outputs-unknown"}
-    found, clean = own(site), clean_tree(site)
-    assert found.items() >= clean.items()
-    assert all(path.startswith("hinh-anh/bai-1-") for path in found.keys() - clean.keys())  # of the former title
-    assert site.build().rendered == []
-
-
-def test_g4_nothing_in_the_state_is_a_pickle(site: Site) -> None:
-    newsroom(site, 3).build()
-    for file in (site.root / ".ptnews").iterdir():
-        assert b"\x80\x04\x95" not in file.read_bytes()
-
-
 def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
     newsroom(site, 5).build()
     for file in (site.root / "content").rglob("*.md"):
@@ -273,16 +195,6 @@ def test_g7_a_read_only_disk_is_told_and_the_old_site_stands(site: Site, tmp_pat
         assert tree(disk) == before
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_g7_what_stands_in_the_way_is_told(site: Site) -> None:
-    newsroom(site, 2)
-    site.write("build/tin", "một tệp, không phải thư mục")
-    with pytest.raises(Failure, match="can't be written") as caught:
-        site.build()
-    assert caught.value.exit_code == 3
-    assert caught.value.problems[0].path.startswith("tin/")
-    assert site.text("tin") == "một tệp, không phải thư mục"
 
 
 def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> None:
