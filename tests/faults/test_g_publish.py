@@ -216,6 +216,94 @@ def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> N
         assert not [path for path, data in own(site).items() if "Bài sẽ mất".encode() in data]
 
 
+def foreign_file_for_a_folder(site: Site) -> str:
+    site.write("build/tin/moi", "của người khác")
+    return "tin/moi"
+
+
+def foreign_folder_for_a_file(site: Site) -> str:
+    site.write("build/tin/moi/index.html/cua/ho.txt", "của người khác")
+    return "tin/moi/index.html/cua/ho.txt"
+
+
+def foreign_file_for_a_file(site: Site) -> str:
+    site.write("build/tin/moi/index.html", "của người khác")
+    return "tin/moi/index.html"
+
+
+def link_to_another_file(site: Site) -> str:
+    (site.out / "tin/moi").mkdir()
+    (site.out / "tin/moi/index.html").symlink_to(site.root / "ptnews.yml")
+    return "tin/moi/index.html"
+
+
+def link_to_nowhere(site: Site) -> str:
+    (site.out / "tin/moi").symlink_to("khong-co")
+    return "tin/moi"
+
+
+def link_that_leads_out(site: Site) -> str:
+    (site.out / "tin/moi").symlink_to(site.root.parent)
+    return str(site.out / "tin/moi")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        foreign_file_for_a_folder,
+        foreign_folder_for_a_file,
+        foreign_file_for_a_file,
+        link_to_another_file,
+        link_to_nowhere,
+        link_that_leads_out,
+    ],
+    ids=lambda put: put.__name__,
+)
+def test_g9_what_is_in_the_way_is_told_before_anything_is_touched(site: Site, put: Callable[[Site], str]) -> None:
+    newsroom(site, 5).build()
+    obstacle = put(site)
+    before = site.tree()
+    change_much(site)
+    site.article("content/tin/moi.md", date="2024-01-03")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert caught.value.exit_code == 4
+    assert [problem.path for problem in caught.value.problems] == [obstacle]
+    assert site.tree() == before
+    site.remove("content/tin/moi.md")
+    site.build()
+    assert {path: data for path, data in own(site).items() if not path.startswith("tin/moi")} == clean_tree(site)
+
+
+def test_g9_all_that_is_in_the_way_is_told_at_once(site: Site) -> None:
+    newsroom(site, 2)
+    site.write("build/tin", "một tệp, không phải thư mục")
+    site.write("build/rss.xml", "của người khác")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert [problem.path for problem in caught.value.problems] == ["rss.xml", "tin"]
+
+
+def test_g9_empty_folders_are_in_nobodys_way(site: Site) -> None:
+    newsroom(site, 2).build()
+    (site.out / "tin/moi/index.html/rong/khong").mkdir(parents=True)
+    site.article("content/tin/moi.md", date="2024-02-01")
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
+def test_g9_a_page_may_take_the_place_of_a_folder_of_ours_and_a_folder_that_of_a_page(site: Site) -> None:
+    site.write("static/a/b.txt", "trong thư mục")
+    site.write("static/c", "một tệp")
+    newsroom(site, 2).build()
+    site.remove("static/a")
+    site.remove("static/c")
+    site.write("static/a", "một tệp")
+    site.write("static/c/d.txt", "trong thư mục")
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
 def test_g9_foreign_files_survive_and_block(site: Site) -> None:
     newsroom(site, 2).build()
     site.write("build/tin/moi/index.html", "của người khác")
