@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ from newsroom import tree
 
 from accidents import COMMAND, assert_no_file_is_torn, change_much, clean_tree, newsroom, own
 from killing import dies_at
-from phanthiet_news import lock
 from phanthiet_news.build import Request, build
 from phanthiet_news.folder import TEMPORARY
 from phanthiet_news.problem import Failure
@@ -120,23 +120,6 @@ def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
     os.utime(site.root / "content/tin/bai-1.md", (0, 0))
     assert "tin/bai-1/index.html" in site.build().rendered
     assert own(site) == clean_tree(site)
-
-
-def test_g6_a_second_build_says_who_holds_the_lock(site: Site) -> None:
-    newsroom(site, 1)
-    with lock.held(site.root / ".ptnews"):
-        done = subprocess.run([*COMMAND, "-C", str(site.root)], capture_output=True, text=True, check=False, timeout=10)
-    assert done.returncode == 4
-    assert f"process {os.getpid()}" in done.stderr
-
-
-def test_g6_wait_waits(site: Site) -> None:
-    newsroom(site, 1)
-    with lock.held(site.root / ".ptnews"):
-        process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--wait"])
-        time.sleep(1.0)
-        assert process.poll() is None
-    assert process.wait(timeout=20) == 0
 
 
 def test_g7_a_file_that_may_not_grow_is_told_and_the_old_site_stands(site: Site) -> None:
