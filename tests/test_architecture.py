@@ -13,7 +13,7 @@ PACKAGE = "phanthiet_news"
 
 RANKS = [
     {"__init__", "digest", "gates", "marker", "messages", "stamp", "text", "theme"},
-    {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
+    {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
     {"survey"},
     {"pictures", "schema"},

@@ -169,7 +169,9 @@ HEAVY = {
 }
 
 
-def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site) -> None:
+@pytest.mark.parametrize("extensions", ["", "markdown: {extensions: [pymdownx.tilde]}\n"])
+def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site, extensions: str) -> None:
+    site.edit("ptnews.yml", "per_page: 5\n", f"per_page: 5\n{extensions}")
     site.article("content/tin/mot.md")
     site.build()
     time.sleep(0.3)  # until the stamps prove something

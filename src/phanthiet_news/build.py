@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from phanthiet_news import digest, load, lock, sources, theme, versions
+from phanthiet_news import digest, load, lock, sources, theme
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import File, Listings
@@ -145,7 +145,8 @@ class _Build:
 
     def __init__(self, job: Job, state: State, kept: Kept, workers: Workers) -> None:
         self._job, self._state, self._kept, self._workers = job, state, kept, workers
-        salt = digest.of_value((versions.of_everything(), parse_view(job.config)))
+        self._versions = sources.versions_of(job.config)
+        salt = digest.of_value((self._versions, parse_view(job.config)))
         self._learned = Learned(salt, seen=job.began)
         self._fresh: dict[str, Read] = {}
         if job.request.clean:
@@ -207,7 +208,7 @@ class _Build:
         """All inputs of a build as one digest."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
         return digest.of_value((
-            versions.of_everything(),
+            self._versions,
             self._job.config,
             self._job.request.drafts,
             found.templates,
