@@ -12,11 +12,12 @@ SOURCE = Path(__file__).parents[1] / "src" / "phanthiet_news"
 PACKAGE = "phanthiet_news"
 
 RANKS = [
-    {"__init__", "digest", "messages", "packing", "signs", "serializer", "stamp", "text", "theme"},
+    {"__init__", "digest", "marker", "messages", "packing", "signs", "serializer", "stamp", "text", "theme"},
     {"straight"},
     {"gates"},
-    {"budget", "cluster", "dates", "locale", "markup", "problem", "versions"},
+    {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
+    {"survey"},
     {"pictures", "schema"},
     {"state"},
     {"config", "frontmatter", "history"},

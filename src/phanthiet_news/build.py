@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from phanthiet_news import digest, load, lock, sources, theme, versions
+from phanthiet_news import digest, load, lock, sources, theme
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import File, Listings
@@ -29,7 +29,7 @@ from phanthiet_news.publish import Edition
 from phanthiet_news.request import Job, Progress, Report, Request, report_as_before
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
-from phanthiet_news.state import FOLDER, Input, Learned, Output, State
+from phanthiet_news.state import FOLDER, Input, Learned, State
 
 if TYPE_CHECKING:
     from phanthiet_news.work import Read
@@ -67,15 +67,12 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
         kept.state = state = _state(kept, state_file(memory, request.root, out))
         kept.listings.forget(kept.touched)
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
-        job = Job(request, config, as_of, out, stage, progress, list(state.problems))
+        job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
         try:
-            stage.clear()
-            with Workers(request.jobs, request.executor) as workers:
+            with stage.emptied(), Workers(request.jobs, request.executor) as workers:
                 report = _Build(job, state, kept, workers).run()
         except Failure as failure:
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
-        finally:
-            stage.clear()
     problems = _illustrated(report.problems, request.root)
     return msgspec.structs.replace(report, problems=problems, seconds=time.perf_counter() - started)
 
@@ -148,9 +145,9 @@ class _Build:
 
     def __init__(self, job: Job, state: State, kept: Kept, workers: Workers) -> None:
         self._job, self._state, self._kept, self._workers = job, state, kept, workers
-        self._learned = Learned(
-            digest.of_value((versions.of_everything(), parse_view(job.config))), seen=time.time_ns()
-        )
+        self._versions = sources.versions_of(job.config)
+        salt = digest.of_value((self._versions, parse_view(job.config)))
+        self._learned = Learned(salt, seen=job.began)
         self._fresh: dict[str, Read] = {}
         if job.request.clean:
             state.forget_work()
@@ -160,7 +157,7 @@ class _Build:
         found = sources.scan(job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings)
         job.problems.extend(found.problems)
         untouched = self._kept.touched is not None
-        edition = Edition(Folder(job.out), state, force=job.request.force, untouched=untouched)
+        edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
         mark = self._inputs_digest(found, inputs)
         stands = self._last_build_stands(found, inputs, edition)
@@ -211,7 +208,7 @@ class _Build:
         """All inputs of a build as one digest."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
         return digest.of_value((
-            versions.of_everything(),
+            self._versions,
             self._job.config,
             self._job.request.drafts,
             found.templates,
@@ -233,11 +230,11 @@ class _Build:
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""
         state = self._state
-        if inputs != state.inputs or not _all_settled(inputs, state.learned.seen):
+        if inputs != state.inputs or not all(each.stamp.settled(state.learned.seen) for each in inputs.values()):
             state.learn(self._learned, inputs, {}, ())
-        if not _all_settled(state.outputs, state.memo.published):
+        if not all(state.memo.proves(each.stamp) for each in state.outputs.values()):
             edition.keep_but(())
-            state.commit(msgspec.structs.replace(state.memo, published=time.time_ns()), edition.outputs, {}, {})
+            state.commit(msgspec.structs.replace(state.memo, looked=self._job.began), edition.outputs, {}, {})
         return report_as_before(self._job, state.memo, [])
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> dict[str, Parsed]:
@@ -258,10 +255,6 @@ class _Build:
             parsed = {name: parsed for name, parsed in self._fresh_parsed().items() if name in inputs}
             bodies = [read.body for read in self._fresh.values() if read.body]
             self._state.learn(self._learned, inputs, parsed, bodies)
-
-
-def _all_settled(stamped: Mapping[str, Input] | Mapping[str, Output], seen: int) -> bool:
-    return all(each.stamp.settled(seen) for each in stamped.values())
 
 
 def _illustrated(problems: Iterable[Problem], root: Path) -> list[Problem]:

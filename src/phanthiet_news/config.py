@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from phanthiet_news.dates import zone
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
@@ -137,9 +137,9 @@ class Config(msgspec.Struct, frozen=True):
     follow_symlinks: Annotated[bool, msgspec.Meta(description="follow symbolic links inside the site")] = False
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The site's time zone."""
-        return ZoneInfo(self.timezone)
+        return zone(self.timezone)
 
     @property
     def origin(self) -> str:
@@ -265,8 +265,8 @@ def _check_timezone(config: Config, node: Mapping, reader: Reader) -> None:
     try:
         if config.timezone in _OF_THE_MACHINE:
             raise ValueError("it would be another zone on another machine")
-        ZoneInfo(config.timezone)
-    except (KeyError, ValueError, OSError):
+        zone(config.timezone)
+    except (KeyError, ValueError):
         from zoneinfo import available_timezones
 
         near = nearest(config.timezone[:60], sorted(available_timezones() - _OF_THE_MACHINE))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from phanthiet_news.text import quoted
 
@@ -16,6 +19,7 @@ _INSTANT = re.compile(
     r" ?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
 class BadDate(ValueError):
@@ -25,6 +29,23 @@ class BadDate(ValueError):
         super().__init__(message)
         self.code = code
         self.hint = hint
+
+
+@lru_cache(maxsize=16)
+def zone(name: str) -> ZoneInfo:
+    """A time zone as the package tzdata knows it: what the machine has may be of another year.
+
+    Raises KeyError or ValueError where there is none of this name.
+    """
+    if not _ZONE.fullmatch(name):
+        raise ValueError(name)
+    import tzdata
+
+    try:
+        with open(os.path.join(os.path.dirname(tzdata.__file__), "zoneinfo", name), "rb") as file:
+            return ZoneInfo.from_file(file, key=name)
+    except OSError:
+        raise KeyError(name) from None
 
 
 def parse_instant(text: str, zone: tzinfo) -> datetime:

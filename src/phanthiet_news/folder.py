@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
 from typing import BinaryIO
@@ -20,7 +22,6 @@ from phanthiet_news.stamp import Stamp
 
 TEMPORARY = ".ptnews-tmp"
 STAGE = "stage"
-MARKER = ".ptnews"
 
 
 def refuse_folder(out: Path, root: Path, sources: Iterable[Path]) -> None:
@@ -58,45 +59,40 @@ class Folder:
         self._entered: set[str] = set()
 
     @property
-    def has_marker(self) -> bool:
-        """Whether ptnews has written here before."""
-        return os.path.exists(self._path(MARKER))
-
-    @property
     def name(self) -> str:
         """As messages name it."""
         return os.path.basename(self._root)
 
     def stamp(self, path: str) -> Stamp | None:
         """The stamp of an output; None where there is no regular file."""
-        return stamp.at(self._path(path))
+        return stamp.at(self.path(path))
 
-    def exists(self, path: str) -> bool:
-        """Whether anything but a folder stands at a path."""
-        full = self._path(path)
-        return os.path.lexists(full) and not (os.path.isdir(full) and not os.path.islink(full))
+    def is_one_file(self, path: str, other: str) -> bool:
+        """Whether two paths lead to the same file, as on some disks names do that differ in case only."""
+        one = self.stamp(path)
+        return one is not None and one == self.stamp(other)
 
     def read(self, path: str) -> bytes | None:
         """An output's bytes; None where there is no regular file."""
         if self.stamp(path) is None:
             return None
         try:
-            with open(self._path(path), "rb") as file:
+            with open(self.path(path), "rb") as file:
                 return file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise unwritable(path, error, "read") from None
 
-    def holds(self, path: str, mark: str, stamped: Stamp, seen: int) -> Stamp | None:
+    def holds(self, path: str, mark: str, stamped: Stamp, *, proves: bool) -> Stamp | None:
         """The present stamp, if the file still has the bytes of the digest `mark`.
 
-        They are read only where the stamp that was taken before the instant `seen` does not prove it.
+        They are read only where the stamp is another one, or the same `proves` nothing.
         """
         now = self.stamp(path)
         if now is None or now.size != stamped.size:
             return None
-        if now == stamped and now.settled(seen):
+        if now == stamped and proves:
             return now
         return now if self.digest(path) == mark else None
 
@@ -105,9 +101,18 @@ class Folder:
         data = self.read(path)
         return None if data is None else digest.of_bytes(data)
 
+    def bring(self, path: str, staged: str) -> str:
+        """Copy a staged file from another disk beside its place, into which it can then be moved in one step."""
+        target = self.path(path)
+        try:
+            self._enter(os.path.dirname(target))
+            return _copied(staged, target)
+        except OSError as error:
+            raise unwritable(path, error) from None
+
     def take(self, path: str, staged: str) -> Stamp:
         """Move a staged file to a path; its stamp there."""
-        target = self._path(path)
+        target = self.path(path)
         try:
             self._enter(os.path.dirname(target))
             _move(staged, target)
@@ -117,7 +122,7 @@ class Folder:
 
     def remove(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty."""
-        target = self._path(path)
+        target = self.path(path)
         try:
             os.unlink(target)
         except (FileNotFoundError, NotADirectoryError):
@@ -131,18 +136,22 @@ class Folder:
         found = ((place, name) for place, _, names in os.walk(self._root) for name in names)
         return {os.path.relpath(os.path.join(place, name), self._root).replace(os.sep, "/") for place, name in found}
 
-    def sweep(self, journal: Iterable[str]) -> None:
-        """Remove the half files that a build may have left which was cut off while it came from another disk."""
-        for path in journal:
-            try:
-                os.unlink(self._path(path) + TEMPORARY)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as error:
-                raise unwritable(path, error) from None
+    def sweep(self, paths: Iterable[str]) -> None:
+        """Remove what was brought beside these paths and never got there."""
+        for path in paths:
+            self.remove(path + TEMPORARY)
 
-    def _path(self, path: str) -> str:
+    def path(self, path: str) -> str:
+        """Where an output lies in the file system."""
         return f"{self._root}/{path}"
+
+    def known(self, folder: str) -> os.stat_result | None:
+        """What stands at the path of a folder, if anything does. Raises Failure if it is a link that leads out."""
+        full = self.path(folder)
+        status = self._behind_link(full)
+        if status and S_ISDIR(status.st_mode):
+            self._entered.add(full)
+        return status
 
     def _remove_empty(self, folder: str) -> None:
         while folder != self._root:
@@ -165,53 +174,90 @@ class Folder:
         self._entered.add(folder)
 
     def _make(self, folder: str) -> None:
-        try:
-            mode = os.lstat(folder).st_mode
-        except FileNotFoundError:
+        status = self._behind_link(folder)
+        if status is None:
             os.mkdir(folder)
-            return
-        if S_ISLNK(mode) and not os.path.realpath(folder).startswith(self._root + os.sep):
-            raise _refused(Path(folder), "a symbolic link leads out of the output folder")
-        if not (S_ISDIR(mode) or os.path.isdir(folder)):
+        elif not S_ISDIR(status.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+
+    def _behind_link(self, folder: str) -> os.stat_result | None:
+        status = there(folder)
+        if status is None or not S_ISLNK(status.st_mode):
+            return status
+        if not os.path.realpath(folder).startswith(self._root + os.sep):
+            raise _refused(Path(folder), "a symbolic link leads out of the output folder")
+        return os.stat(folder) if os.path.exists(folder) else status
+
+
+def there(full: str) -> os.stat_result | None:
+    """What the system tells of a path itself, be it a link; None where nothing stands."""
+    try:
+        return os.lstat(full)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _move(staged: str, target: str) -> None:
     try:
-        os.replace(staged, target)
-    except IsADirectoryError:
-        os.rmdir(target)
-        os.replace(staged, target)
+        _replace(staged, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        _bring(staged, target)
+        _replace(_copied(staged, target), target)  # another disk after all, that was mounted as the same
 
 
-def _bring(staged: str, target: str) -> None:
-    """From another disk, from which a file can't be moved in one step."""
+def _replace(file: str, target: str) -> None:
+    try:
+        os.replace(file, target)
+    except IsADirectoryError:
+        for folder, _, _ in os.walk(target, topdown=False):
+            os.rmdir(folder)
+        os.replace(file, target)
+
+
+def _copied(staged: str, target: str) -> str:
+    """Where the copy lies: beside the target. A copy that fails leaves nothing."""
     temporary = f"{target}{TEMPORARY}"
     try:
         shutil.copyfile(staged, temporary)
-        if os.path.isdir(target) and not os.path.islink(target):
-            os.rmdir(target)
-        os.replace(temporary, target)
     except BaseException:
-        if os.path.exists(temporary):
+        with suppress(OSError):
             os.unlink(temporary)
         raise
+    return temporary
 
 
 class Stage:
-    """Where files wait until all is known. Processes may share it; each path has one file here."""
+    """Where files wait until all is known. Processes may share it; each path has one file here.
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    Each build has a stage of its own in `home`: what one that was cut off left at work somewhere can't mix with it.
+    """
 
-    def clear(self) -> None:
-        """Forget whatever lies here."""
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._folder = os.path.join(home, f"{os.getpid()}-{time.time_ns()}")
+
+    @property
+    def disk(self) -> int:
+        """The number of the disk that it is on."""
+        return os.stat(self._folder).st_dev
+
+    @contextmanager
+    def emptied(self) -> Iterator[None]:
+        """Without whatever earlier builds left; afterwards without what this one left, as far as that can be done."""
+        self._clear()
         try:
-            shutil.rmtree(self._folder)
+            yield
+        finally:
+            with suppress(Failure):
+                self._clear()
+
+    def _clear(self) -> None:
+        try:
+            if os.path.isdir(self._home) and not os.path.islink(self._home):
+                shutil.rmtree(self._home)
+            else:
+                os.unlink(self._home)
         except FileNotFoundError:
             return
         except OSError as error:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from phanthiet_news.problem import EXIT_CONFIG, Failure
+from phanthiet_news.problem import EXIT_CONFIG, EXIT_REFUSED, Failure
 from phanthiet_news.state import Making, State
 from phanthiet_news.text import did_you_mean
 
@@ -58,8 +58,11 @@ def _origin(path: str, state: State) -> Origin:
 
 
 def _last(file: Path) -> State:
-    state = State(file)
-    if not state.known:
+    try:
+        state = State(file)
+    except Failure as failure:  # but not with the code that tells that a change is due
+        raise Failure(failure.problems, EXIT_REFUSED) from None
+    if not state.has_last_build:
         message, hint = "nothing is known of an earlier build", "run `ptnews build` first"
         raise Failure.at(str(file), "no-state", message, hint, exit_code=EXIT_CONFIG)
     return state

@@ -24,19 +24,28 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
     The system lets go of it when the process ends, however it ends.
     """
-    try:
+    with _refusals_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Failure.at(f"{folder.name}/", "write", f"can't be written: {reason}", exit_code=EXIT_SYSTEM) from None
     try:
-        _take(descriptor, wait)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with _refusals_told(folder):
+            _take(descriptor, wait)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _refusals_told(folder: Path) -> Iterator[None]:
+    """A full disk, no permission, or a file system that knows no locks."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message, hint = f"no lock can be taken: {reason}", "the disk must have room, and know locks (flock)"
+        raise Failure.at(f"{folder.name}/lock", "write", message, hint, exit_code=EXIT_SYSTEM) from None
 
 
 def _take(descriptor: int, wait: bool) -> None:
@@ -46,7 +55,7 @@ def _take(descriptor: int, wait: bool) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not wait and (_is_alive(_holder(descriptor)) or time.monotonic() > patience):
-                raise _taken(descriptor) from None
+                raise _held_by_another(descriptor) from None
             time.sleep(0.05)
         else:
             return
@@ -67,7 +76,7 @@ def _is_alive(process: str) -> bool:
     return True
 
 
-def _taken(descriptor: int) -> Failure:
+def _held_by_another(descriptor: int) -> Failure:
     holder = _holder(descriptor)
     message = f"another build is running here (process {holder})"
     hint = "wait until it is done, or build with `--wait`"

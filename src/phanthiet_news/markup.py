@@ -10,8 +10,6 @@ import html
 import re
 from collections import Counter
 from functools import lru_cache
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from threading import get_ident
 from typing import Any
 from urllib.parse import urlsplit
@@ -173,19 +171,6 @@ def convert(text: str, options: Options) -> Converted:
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
     pieces, tags, links = _cut(clean)
     return Converted(pieces, tags, links, headings, tuple(_ID.findall(clean)), dropped)
-
-
-def unknown_extensions(names: tuple[str, ...]) -> list[str]:
-    """Those that Python-Markdown could not load, neither by entry point nor as a module."""
-    known = {entry.name for entry in entry_points(group="markdown.extensions")}
-    return [name for name in names if name not in known and not _is_module(name)]
-
-
-def _is_module(name: str) -> bool:
-    try:
-        return find_spec(name.partition(":")[0]) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 @lru_cache(maxsize=16)

@@ -15,6 +15,8 @@ SHOWN_AT_MOST = 50
 EXCERPT = 120
 BEFORE_THE_MARK = 60
 
+PASSING = ("state-lost", "outputs-unknown")  # what befell one build: the next has it no more, nobody can mend it
+
 EXIT_FINE = 0
 EXIT_CONTENT = 1
 EXIT_CONFIG = 2
@@ -90,8 +92,8 @@ class Failure(Exception):
 
 
 def fatal(problems: Iterable[Problem], *, strict: bool = False) -> list[Problem]:
-    """Those that must stop a build; under `strict` the warnings too."""
-    return [problem for problem in problems if problem.fatal or strict]
+    """Those that must stop a build; under `strict` the warnings too, but for those that pass by themselves."""
+    return [problem for problem in problems if problem.fatal or (strict and problem.code not in PASSING)]
 
 
 def shown(problems: Iterable[Problem]) -> list[Problem]:

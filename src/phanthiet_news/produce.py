@@ -5,24 +5,23 @@ Must not know how sources are found or read, or whether there is anything to do:
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from operator import itemgetter
 
 import msgspec
 
-from phanthiet_news import digest, imaging, index, load, publish, render, stale, state, versions, work
+from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, versions, work
 from phanthiet_news.config import parse_view
-from phanthiet_news.folder import MARKER
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import Failure
+from phanthiet_news.problem import PASSING, Failure
 from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
@@ -35,7 +34,6 @@ ORDER = {
     "copy": 0,
     "picture": 0,
     "fragment": 0,
-    "marker": 0,
     "article": 1,
     "redirect": 1,
     "list": 2,
@@ -43,7 +41,6 @@ ORDER = {
     "other": 2,
 }
 LAST = 3
-PASSING = ("state-lost", "outputs-unknown")  # problems of one build that the next one has not
 
 
 class Production:
@@ -179,10 +176,8 @@ class Production:
 
     def _tell_why(self, results: list[Made], shop: Workshop) -> None:
         """Keep what was made of what, and why."""
-        last, instant = (
-            self._state.makings([made.path for made in results]),
-            self._job.as_of.isoformat(timespec="seconds"),
-        )
+        last = self._state.makings([made.path for made in results])
+        instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
         parts = {template: render.parts(closure, shop.salt) for template, closure in shop.closures.items()}
         for made in results:
             path, own = made.path, parts[made.record.template]
@@ -196,7 +191,7 @@ class Production:
             return
         parsed = self._state.parsed
         names = [name for name, each in parsed.items() if each.article and each.article.body in lost]
-        doubtful = [work.Source(name, load.File(name, str(self._job.request.root / name), NO_STAMP)) for name in names]
+        doubtful = [work.Source(name, self._found.articles[name]) for name in names if name in self._found.articles]
         bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
         if set(lost) - {key for key, _ in bodies}:
             raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
@@ -208,7 +203,7 @@ class Production:
     # --- what is no page
 
     def _files(self, planned: Plan, fills: Fills) -> None:
-        """Copies; the fragments where readers' programs fetch them; and the mark that the folder is ours."""
+        """Copies, and the fragments where readers' programs fetch them."""
         if self._job.config.fragments != "inline":
             for fragment in planned.fragments:
                 data = fills.by_name[fragment.path]
@@ -216,8 +211,6 @@ class Production:
         for copy in planned.copies:
             read = partial(load.read, copy.origin, copy.source)
             self._put_bytes(copy.path, "copy", copy.digest, read, copy.source)
-        mark = digest.of_bytes(publish.MARKER_TEXT)
-        self._put_bytes(MARKER, "marker", mark, partial(bytes, publish.MARKER_TEXT))
 
     def _pictures(self, planned: Plan, gallery: Gallery) -> None:
         """What is made of pictures: a file whose key is that of the last build is the same file."""
@@ -239,14 +232,14 @@ class Production:
                 raise Failure.at(each.path, "picture-lost", "it was made and is gone again", "build again")
             mark = digest.of_bytes(data)
             record = Output(fingerprint=each.key, stamp=NO_STAMP, digest=mark, kind="picture", source=each.source)
-            staged = "" if edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
+            staged = None if edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
             self._put(Made(each.path, record, staged))
         if wanted and not self._job.request.pictures:
             room.prune(planned.derived)
 
     def _put_bytes(self, path: str, kind: str, mark: str, read: Callable[[], bytes], source: str = "") -> None:
         record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind, source=source)
-        staged = "" if self._edition.standing(path) == mark else self._staged(path, mark, read())
+        staged = None if self._edition.standing(path) == mark else self._staged(path, mark, read())
         self._put(Made(path, record, staged))
 
     def _staged(self, path: str, mark: str, data: bytes) -> str:
@@ -268,7 +261,7 @@ class Production:
         )
 
     def _commit(self, memo: Memo) -> None:
-        memo = msgspec.structs.replace(memo, published=time.time_ns())
+        memo = msgspec.structs.replace(memo, looked=self._job.began, published=self._edition.began)
         self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
@@ -307,7 +300,7 @@ class Production:
         marks = [render.fingerprint(each, shop.closures[each.template], shop.salt) for each in pages.values()]
         if dict(zip(pages, marks, strict=True)) != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
-        self._edition.keep_but(shown)
+        self._edition.keep_but({*shown, marker.NAME})
         self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(msgspec.structs.replace(memo, inputs=self._inputs))

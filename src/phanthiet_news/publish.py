@@ -6,16 +6,21 @@ state. Killed anywhere, each file is wholly old or wholly new, and the next buil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+import os
+import time
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 
 import msgspec
 
-from phanthiet_news.folder import Folder
+from phanthiet_news import digest, marker
+from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem
 from phanthiet_news.stamp import Stamp
 from phanthiet_news.state import Hole, Output, Planned, State
-
-MARKER_TEXT = b"This folder is written by ptnews; what else lies in it is left alone.\n"
+from phanthiet_news.survey import Survey
+from phanthiet_news.text import fold
 
 
 def fill(
@@ -66,16 +71,23 @@ class Edition:
     `untouched` tells that nobody else can have written into the folder: then no file is looked at.
     """
 
-    def __init__(self, folder: Folder, state: State, *, force: bool = False, untouched: bool = False) -> None:
-        self._folder, self._state = folder, state
-        self._last = recovered(folder, state.outputs, state.journal)
-        self._may_overwrite = force or (not state.known and folder.has_marker)
+    def __init__(
+        self, folder: Folder, state: State, stage: Stage, *, force: bool = False, untouched: bool = False
+    ) -> None:
+        self._folder, self._state, self._stage, self._force = folder, state, stage, force
+        self._is_orphan = not state.has_last_build and folder.stamp(marker.NAME) is not None
+        self._last = recovered(folder, adopted(folder) if self._is_orphan else state.outputs, state.journal)
+        self._follows = state.has_last_build and not state.journal
         self._intact: dict[str, Stamp | None] = {}
-        if untouched:
+        if untouched or self._is_orphan:
             self._intact |= {path: each.stamp for path, each in self._last.items()}
+        self._found: dict[str, Stamp | None] = {}
+        self._twins: dict[str, str] = {}
+        self._new: dict[str, str] = {}
         self._changes: dict[str, Change] = {}
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
+        self.began = 0
 
     def last(self, path: str) -> Output | None:
         """What the manifest says of a path."""
@@ -85,13 +97,13 @@ class Edition:
         """Whether the file still has the bytes that the manifest names."""
         if path not in self._intact:
             last = self._last.get(path)
-            seen = self._state.memo.published
-            self._intact[path] = self._folder.holds(path, last.digest, last.stamp, seen) if last else None
+            proves = last is not None and self._state.memo.proves(last.stamp)
+            self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
     def complete(self) -> bool:
         """Whether every output of the last build still stands as it was written."""
-        return not self._state.journal and all(map(self.intact, self._last))
+        return self._follows and all(map(self.intact, self._last))
 
     def keep(self, path: str) -> None:
         """This output stands as it should."""
@@ -104,75 +116,154 @@ class Edition:
             if path not in others:
                 self.keep(path)
 
-    def standing(self, path: str) -> str:
+    def standing(self, path: str) -> str | None:
         """Digest of the bytes that stand at a path, if they may stay there: who makes the same need not stage them."""
         last = self._last.get(path)
         if last:
-            return last.digest if self.intact(path) else ""
-        return self._folder.digest(path) or ""
+            return last.digest if self.intact(path) else None
+        self._found[path] = self._folder.stamp(path)  # before its bytes are read
+        if self._found[path] is None or self._is_other_name(path):
+            return None
+        return self._folder.digest(path)
 
-    def put(self, path: str, record: Output, staged: str, order: int) -> None:
-        """This output shall have the bytes of `record.digest`, which wait at `staged`, or stand there already.
+    def _is_other_name(self, path: str) -> bool:
+        """Whether a disk to which upper and lower case are the same has one of the last outputs here."""
+        twin = self._by_key.get(fold(path))
+        if twin is None or not self._folder.is_one_file(path, twin):
+            return False
+        self._twins[path] = twin
+        return True
+
+    @cached_property
+    def _by_key(self) -> dict[str, str]:
+        return {fold(path): path for path in self._last}
+
+    def put(self, path: str, record: Output, staged: str | None, order: int) -> None:
+        """This output shall have the bytes of `record.digest`, which wait at `staged`; None if they stand there.
 
         Files of a lower order come first.
         """
-        last = self._last.get(path)
-        if not staged:
+        self._new[path] = record.digest
+        if staged is None:
             self.outputs[path] = self._stamped(path, record)
             self.done.unchanged.append(path)
-        elif last is None and self._folder.exists(path) and not self._may_overwrite:
-            raise _foreign(path)
         else:
             self._changes[path] = Change(record, staged, order)
 
     def unknown(self) -> Problem | None:
         """A warning where the state was lost, and files stand here of which nobody can tell whose they are."""
-        if self._state.known or not self._folder.has_marker:
+        if not self._is_orphan:
             return None
-        strangers = sorted(self._folder.paths() - self.outputs.keys() - self._changes.keys())
+        strangers = sorted(self._folder.paths() - self._last.keys() - self.outputs.keys() - self._changes.keys())
         if not strangers:
             return None
-        named = ", ".join(strangers[:3]) + (" …" if len(strangers) > 3 else "")
-        message = (
-            f"what earlier builds wrote is not known any more; {len(strangers)} files are not of this build: {named}"
-        )
+        named = ", ".join(map(_as_text, strangers[:3])) + (" …" if len(strangers) > 3 else "")
+        message = f"the record of what earlier builds wrote was lost; it does not name {len(strangers)} files: {named}"
         return Problem(path=self._folder.name, code="outputs-unknown", message=message, hint=CLEAR, fatal=False)
 
     def publish(self, progress: Callable[[int, int], None]) -> None:
-        """Journal, write, prune. What was written is in `outputs` afterwards."""
-        removed = sorted(self._last.keys() - self.outputs.keys() - self._changes.keys())
+        """Journal, write, prune; the marker last. What was written is in `outputs` afterwards. Raises Failure."""
+        gone = self._last.keys() - self.outputs.keys() - self._changes.keys() - {marker.NAME}
+        self._mark(gone)
+        removed = sorted(filter(self.intact, gone))  # what somebody changed since is theirs
         if not (removed or self._changes):
             return
-        planned = {path: (change.record.digest, *self._known(path)) for path, change in self._changes.items()}
-        planned |= {path: self._known(path) for path in removed}
-        self._state.plan({path: Planned(digests) for path, digests in planned.items()})
-        first = blocking(removed, self._changes)
-        self._prune(first)
-        self._write(progress)
-        self._prune(path for path in removed if path not in first)
+        survey = Survey(self._folder, set(removed))
+        self._refuse_what_blocks(survey, removed)
+        self._state.plan({path: Planned(tuple(self._names(path))) for path in [*self._changes, *removed]})
+        self.began = time.time_ns()
+        try:
+            self._move(survey, removed, progress)
+        except BaseException:
+            with suppress(Failure):
+                self._folder.sweep(self._changes)
+            raise
 
-    def _known(self, path: str) -> tuple[str, ...]:
-        last = self._last.get(path)
-        return (last.digest,) if last else ()
+    # --- in the order in which it happens
 
-    def _write(self, progress: Callable[[int, int], None]) -> None:
-        ordered = sorted(self._changes.items(), key=lambda item: (item[1].order, item[0]))
-        for done, (path, change) in enumerate(ordered, 1):
-            stamp = self._folder.take(path, change.staged)
-            self.outputs[path] = msgspec.structs.replace(change.record, stamp=stamp)
-            self.done.written.append(path)
+    def _mark(self, gone: Collection[str]) -> None:
+        """The marker is an output, too: it names all others."""
+        gone_marks = {path: self._last[path].digest for path in [*gone, *self._new] if path in self._last}
+        before = self._folder.read(marker.NAME) if self._follows else None
+        if before is not None and digest.of_bytes(before) == self._last[marker.NAME].digest:
+            data = before if gone_marks == self._new else marker.changed(before, gone_marks, self._new)
+        else:
+            data = marker.text({path: each.digest for path, each in self.outputs.items()} | self._new)
+        mark = digest.of_bytes(data)
+        record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind="marker")
+        stands = self.standing(marker.NAME) == mark
+        self.put(marker.NAME, record, None if stands else self._stage.put(marker.NAME, data), order=0)
+
+    def _refuse_what_blocks(self, survey: Survey, removed: Iterable[str]) -> None:
+        found = {}
+        for path in self._changes:
+            stands = self._intact.get(path) is not None
+            ours = self._force or path in self._last or path in self._twins
+            obstacle = survey.way_to(path) if stands else survey.obstacle(path, ours=ours)
+            if obstacle:
+                found[obstacle] = _foreign(obstacle, path)
+        for path in removed:
+            survey.way_to(path)
+        if found:
+            raise Failure(found.values(), EXIT_REFUSED)
+
+    def _names(self, path: str) -> Iterator[str]:
+        """The digests under which a path is ours while this goes on."""
+        if path in self._changes:
+            yield self._changes[path].record.digest
+        if path in self._last:
+            yield self._last[path].digest
+
+    def _move(self, survey: Survey, removed: list[str], progress: Callable[[int, int], None]) -> None:
+        ordered = sorted(self._changes, key=lambda path: (self._changes[path].order, path))
+        waiting = self._brought(survey, ordered)
+        first = {*blocking(removed, self._changes), *self._twins.values()}
+        self._prune(path for path in removed if path in first)
+        for done, path in enumerate(ordered, 1):
+            if path != marker.NAME:
+                self._take(path, waiting[path])
             progress(done, len(ordered))
+        self._prune(path for path in removed if path not in first)
+        if marker.NAME in waiting:
+            self._take(marker.NAME, waiting[marker.NAME])
+
+    def _brought(self, survey: Survey, paths: Iterable[str]) -> dict[str, str]:
+        """Where each file waits: on the stage, or, if that is on another disk, beside its place.
+
+        From another disk nothing can be moved in one step, and one that is full shall tell before any file is replaced.
+        """
+        staged = {path: self._changes[path].staged for path in paths}
+        disk = self._stage.disk if staged else 0
+        return {
+            path: self._folder.bring(path, file) if survey.is_elsewhere(disk, path) else file
+            for path, file in staged.items()
+        }
+
+    def _take(self, path: str, waiting: str) -> None:
+        record = self._changes[path].record
+        self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.take(path, waiting))
+        self.done.written.append(path)
 
     def _prune(self, paths: Iterable[str]) -> None:
-        """Only what is still ours: a file that somebody changed since is theirs."""
         for path in paths:
             if self._folder.digest(path) == self._last[path].digest:
                 self._folder.remove(path)
                 self.done.removed.append(path)
 
     def _stamped(self, path: str, record: Output) -> Output:
-        stamp = self._intact.get(path) or (None if path in self._last else self._folder.stamp(path))
+        stamp = self._intact.get(path) or self._found.get(path)
         return record if stamp is None or stamp == record.stamp else msgspec.structs.replace(record, stamp=stamp)
+
+
+def adopted(folder: Folder) -> dict[str, Output]:
+    """The files that the marker in the folder names: they are ours, though the state was lost."""
+    known = marker.lines(folder.read(marker.NAME) or b"")
+    found = {}
+    for path in folder.paths():
+        now, mark = folder.stamp(path), folder.digest(path)
+        if now and mark and (path == marker.NAME or marker.line(path, mark) in known):
+            found[path] = Output(fingerprint="", stamp=now, digest=mark)
+    return found
 
 
 def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[str, Planned]) -> dict[str, Output]:
@@ -180,8 +271,7 @@ def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[st
     folder.sweep(journal)
     found = dict(outputs)
     for path, planned in journal.items():
-        now = folder.stamp(path)
-        mark = folder.digest(path)
+        now, mark = folder.stamp(path), folder.digest(path)
         if now and mark in planned.digests and (path not in outputs or outputs[path].digest != mark):
             found[path] = Output(fingerprint="", stamp=now, digest=mark or "")
     return found
@@ -199,7 +289,15 @@ def _parents(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
-def _foreign(path: str) -> Failure:
-    """Somebody else's file stands where an output belongs."""
-    message, hint = "a file that ptnews did not write stands here", "move it away, or overwrite it with `--force`"
-    return Failure.at(path, "foreign-file", message, hint, exit_code=EXIT_REFUSED)
+def _foreign(path: str, wanted: str) -> Problem:
+    """Somebody else's file stands where an output belongs, or where its folder does."""
+    if path == wanted:
+        message, hint = "a file that ptnews did not write stands here", "move it away, or overwrite it with `--force`"
+    else:
+        message, hint = f"a file that ptnews did not write stands in the way of {wanted}", "move it away"
+    return Problem(path=_as_text(path), code="foreign-file", message=message, hint=hint)
+
+
+def _as_text(path: str) -> str:
+    r"""A name that is no text, with its bytes as `\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

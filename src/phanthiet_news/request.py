@@ -67,7 +67,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A build that is under way. `problems` grows from stage to stage; new files wait on the `stage`."""
+    """A build that is under way. `problems` grows from stage to stage; new files wait on the `stage`.
+
+    `began` is an instant (nanoseconds) before anything was looked at.
+    """
 
     request: Request
     config: Config
@@ -76,6 +79,7 @@ class Job(msgspec.Struct, frozen=True):
     stage: Stage
     progress: Progress
     problems: list[Problem]
+    began: int
 
     def stop_on_fatal(self, problems: Iterable[Problem], *, strict: bool | None = None) -> None:
         """Add problems; raise Failure with all if one is fatal.
@@ -103,7 +107,7 @@ def report_as_before(job: Job, memo: Memo, rendered: list[str]) -> Report:
         unchanged=memo.rows - len(rendered),
         removed=[],
         left_out=list(memo.left_out),
-        problems=[*job.problems, *memo.problems],
+        problems=list(dict.fromkeys([*job.problems, *memo.problems])),  # some are found anew by each build
         next_due=memo.until,
         seconds=0.0,
         kinds=memo.kinds,

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from phanthiet_news import config as configuration
-from phanthiet_news import digest, load, theme
+from phanthiet_news import digest, load, theme, versions
 from phanthiet_news.config import Config
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.load import File, Listings, Walk
@@ -94,7 +94,7 @@ def identified(name: str, file: File, known: Mapping[str, Input], seen: int) -> 
 def _copies(files: Mapping[str, File], inputs: Mapping[str, Input]) -> dict[str, Copy]:
     return {
         file.name: Copy(
-            path=file.name, origin=file.origin, source=name, size=file.stamp.size, digest=inputs[name].digest
+            path=file.name, origin=file.origin, source=name, size=inputs[name].stamp.size, digest=inputs[name].digest
         )
         for name, file in files.items()
     }
@@ -137,13 +137,23 @@ def read_config(root: Path) -> Config:
     return config
 
 
-def _refuse_unknown(extensions: tuple[str, ...]) -> None:
-    from phanthiet_news.markup import unknown_extensions
+def _refuse_unknown(names: tuple[str, ...]) -> None:
+    from phanthiet_news import extensions
 
-    unknown = unknown_extensions(extensions)
+    extensions.versions(names)  # before anything of them may be imported
+    unknown = extensions.unknown(names)
     if unknown:
         message = f"the Markdown extension `{unknown[0]}` is not installed"
         raise Failure.at(configuration.FILE, "extension", message, "install it beside ptnews", exit_code=EXIT_CONFIG)
+
+
+def versions_of(config: Config) -> tuple[object, ...]:
+    """Of all that takes part in a build of this site besides its sources."""
+    if not config.markdown.extensions:
+        return versions.of_everything()
+    from phanthiet_news import extensions
+
+    return (*versions.of_everything(), *extensions.versions(config.markdown.extensions))
 
 
 def instant(asked: str | None, config: Config) -> datetime:

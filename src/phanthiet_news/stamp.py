@@ -32,9 +32,20 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True):
         A write within the clock's granularity after the stamp leaves the same stamp. Whole seconds in
         both times are those of a file system that knows nothing finer (FAT: two seconds).
         """
-        latest = max(self.modified, self.changed)
+        return max(self.modified, self.changed) < seen - self._granularity
+
+    def moved(self, since: int) -> bool:
+        """Whether this proves that nobody wrote to the file, if it was moved to its place after the instant `since`.
+
+        Moving changes the change time only. So a file that was written well before has an earlier modification time
+        than any later write could give it.
+        """
+        return self.modified < since - self._granularity and self.changed >= since
+
+    @property
+    def _granularity(self) -> int:
         coarse = self.modified % SECOND == 0 and self.changed % SECOND == 0
-        return latest < seen - (2 * SECOND + SECOND // 10 if coarse else SECOND // 10)
+        return 2 * SECOND + SECOND // 10 if coarse else SECOND // 10
 
 
 def of(status: os.stat_result) -> Stamp:

@@ -6,15 +6,18 @@ digest of itself, so whatever is wrong with the file, the worst that happens is 
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -29,6 +32,7 @@ PICTURES = "pictures"  # where beside the state files made of pictures are kept
 VERSION = 7
 SHEETS = 256
 PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
+PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
 
 T = TypeVar("T")
 
@@ -68,8 +72,8 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
 class Making(msgspec.Struct, frozen=True, array_like=True):
     """Why an output was made the last time, for people.
 
-    `parts` are digests of what it was made with besides its data, by name; `made` is the `as_of` of the build that
-    made it.
+    `parts` are digests of what it was made with besides its data, by name; `made` is the instant at which it was made,
+    by the clock on the wall.
     """
 
     parts: dict[str, str]
@@ -80,19 +84,24 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
-    `published` is the instant (nanoseconds) before which
-    its outputs were written; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes.
+    `looked` is an instant (nanoseconds) before any output was looked at, `published` one before the first was moved to
+    its place; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes.
     """
 
     inputs: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    looked: int = 0
     published: int = 0
     rows: int = 0
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
     fragments: dict[str, str] = {}
+
+    def proves(self, stamp: Stamp) -> bool:
+        """Whether an output that still has this stamp of the manifest still has its bytes."""
+        return stamp.settled(self.looked) or stamp.moved(self.published)
 
 
 class Learned(msgspec.Struct, frozen=True):
@@ -114,24 +123,27 @@ class Planned(msgspec.Struct, frozen=True):
 class State:
     """The state beside one output folder. What every build needs is read when it is opened, the rest when asked for.
 
-    `known` tells whether there was one that could be believed; `problems` what was wrong with it.
+    `has_last_build` tells whether a build ended here and its manifest can be believed; what sources were read may be
+    known without one. `problems` are what was wrong. Whoever only reads changes nothing: a file that can't be used is
+    put away when the next is begun, by a build, which holds the lock. Raises Failure where the system refuses to read
+    it: that is no damage.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.problems: list[Problem] = []
-        self.known = file.exists()
         self._empty()
-        if self.known:
+        if os.path.lexists(file):
             self._load()
         self._seen = stamp.at(str(file))
 
     @property
     def is_current(self) -> bool:
         """Whether the file is as it was last read or written here: then this can serve the next build too."""
-        return self.known and self._seen is not None and stamp.at(str(self.file)) == self._seen
+        return self.has_last_build and self._seen is not None and stamp.at(str(self.file)) == self._seen
 
     def _empty(self) -> None:
+        self.has_last_build, self._is_usable = False, False
         self.memo, self.learned = Memo(), Learned()
         self.inputs: dict[str, Input] = {}
         self.outputs: dict[str, Output] = {}
@@ -142,19 +154,27 @@ class State:
     def _load(self) -> None:
         try:
             with closing(_connect(self.file)) as database:
-                if database.execute("pragma user_version").fetchone()[0] != VERSION:
-                    self._forget("it was written by another version")
-                    return
-                self.memo = _MEMO.read(database).get("", Memo())
-                self.learned = _LEARNED.read(database).get("", Learned())
-                self.inputs = _INPUTS.read(database)
-                self.outputs = _OUTPUTS.read(database)
-                self.journal = dict(_journal(database))
-        except (sqlite3.Error, msgspec.MsgspecError, OSError):
-            self._forget("it is damaged")
-        if self.known and len(self.outputs) != self.memo.rows:
-            self._forget("some of it is missing")
+                self._take(database)
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            if not (_is_damage(error) or self._is_blocked()):
+                self._refuse(error, "read")
+            self._lose("it is damaged")
+
+    def _take(self, database: sqlite3.Connection) -> None:
+        database.execute("begin")  # all that follows is of one moment
+        version = database.execute("pragma user_version").fetchone()[0]
+        if version != VERSION:
+            if version:  # without one nothing was ever written to it
+                self._lose("it was written by another version")
+            return
+        memo = _MEMO.read(database).get("")
+        self.has_last_build, self._is_usable = memo is not None, True
+        self.memo, self.learned = memo or Memo(), _LEARNED.read(database).get("", Learned())
+        self.inputs, self.outputs = _INPUTS.read(database), _OUTPUTS.read(database)
+        self.journal = dict(_journal(database))
         self._stored = (self.inputs, self.outputs)
+        if len(self.outputs) != self.memo.rows or (memo is None and not _MEMO.is_empty(database)):
+            self._lose("some of it is missing")
 
     @property
     def facts(self) -> dict[str, bytes]:
@@ -184,34 +204,38 @@ class State:
         return self._read(lambda database: _MAKINGS.read(database, _sheets(paths))) or {}
 
     def _read(self, read: Callable[[sqlite3.Connection], T]) -> T | None:
-        if not self.known:
+        if not self._is_usable:
             return None
         try:
             with closing(_connect(self.file)) as database:
                 return read(database)
-        except (sqlite3.Error, msgspec.MsgspecError):
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            if not _is_damage(error):
+                self._refuse(error, "read")
             return None
 
     def forget_work(self) -> None:
         """Forget all but which files are ours."""
-        self.memo = Memo(rows=self.memo.rows, published=self.memo.published)
+        self.memo = Memo(rows=self.memo.rows, looked=self.memo.looked, published=self.memo.published)
         self.learned, self.inputs, self._parsed = Learned(), {}, {}
         self.outputs = {path: msgspec.structs.replace(each, fingerprint="") for path, each in self.outputs.items()}
 
-    def _forget(self, why: str) -> None:
+    def _lose(self, why: str) -> None:
+        """Know nothing any more. The file itself is left to the next who writes."""
         self.problems.append(
             Problem(
-                path=f"{FOLDER}/{self.file.name}",
+                path=self._shown,
                 code="state-lost",
                 message=f"what earlier builds left can't be used: {why}",
                 hint="nothing to mend: everything is built anew",
                 fatal=False,
             )
         )
-        self.known = False
         self._empty()
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+    @property
+    def _shown(self) -> str:
+        return f"{FOLDER}/{self.file.name}"
 
     # --- writing: what was learned of the sources, what is about to be published, what was
 
@@ -288,36 +312,75 @@ class State:
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
 
         self._write(keep)
-        self.known, self.problems, self.journal = True, [], {}
+        self.has_last_build, self.problems, self.journal = True, [], {}
         self.memo, self.outputs = msgspec.structs.replace(memo, rows=len(outputs)), dict(outputs)
         self._stored = (self.inputs, self.outputs)
 
     def _write(self, change: Callable[[sqlite3.Connection], object]) -> None:
-        """In one transaction. A file that turns out to be damaged is begun anew."""
-        with self._told():
+        """In one transaction. A file that turns out to be damaged is begun anew. Raises Failure."""
+        try:
             try:
                 self._transact(change)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self._forget("it is damaged")
+            except sqlite3.Error as error:
+                if not _is_damage(error):
+                    raise
+                self._lose("it is damaged")
                 self._transact(change)
+        except (sqlite3.Error, OSError) as error:
+            self._refuse(error, "write")
 
     def _transact(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        if not self._is_usable:
+            self._put_away()
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(_connect(self.file)) as database, database:
+        with closing(_connect(self.file, "rwc")) as database:
             _prepare(database)
             change(database)
+            database.execute("commit")
+        self._is_usable = True
         self._seen = stamp.at(str(self.file))
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the disk or the system refuses becomes a Failure."""
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
-            path = f"{FOLDER}/{self.file.name}"
-            raise Failure.at(path, "write", f"can't be written: {error}", exit_code=EXIT_SYSTEM) from None
+    def _put_away(self) -> None:
+        """Whatever stands where the file is to be made. Only who holds the lock of the site comes here."""
+        for part in self._parts():
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part)
+            else:
+                part.unlink(missing_ok=True)
+
+    def _is_blocked(self) -> bool:
+        """Whether a folder stands in the place of one of its files."""
+        return any(part.is_dir() for part in self._parts())
+
+    def _parts(self) -> list[Path]:
+        return [self.file.with_name(self.file.name + suffix) for suffix in ("", "-journal", "-wal", "-shm")]
+
+    def _refuse(self, error: Exception, what: str) -> NoReturn:
+        """What the disk or the system refuses, or another process that does not let go."""
+        message = f"can't be {'read' if what == 'read' else 'written'}: {error}"
+        hint = "look at permissions and space, and at who else is at work here"
+        raise Failure.at(self._shown, what, message, hint, exit_code=EXIT_SYSTEM) from None
+
+
+_REFUSALS = {
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOLFS,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether it is the file's fault, and not that of the system, the disk or another process."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _REFUSALS
 
 
 class _Table(Generic[T]):
@@ -356,6 +419,10 @@ class _Table(Generic[T]):
         sheets = _sheets([*new, *gone])
         values = {name: value for name, value in self.read(database, sheets).items() if name not in gone}
         self._write(database, {**values, **new}, sheets)
+
+    def is_empty(self, database: sqlite3.Connection) -> bool:
+        """Whether nothing was ever put here, not even something that is damaged."""
+        return database.execute(f"select 1 from {self.name}").fetchone() is None  # noqa: S608
 
     def clear(self, database: sqlite3.Connection) -> None:
         """Drop everything."""
@@ -473,15 +540,17 @@ _decode_page = msgspec.json.Decoder(Page).decode
 _decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(file, timeout=5, isolation_level="DEFERRED")
+def _connect(file: Path, mode: str = "rw") -> sqlite3.Connection:
+    """Every transaction is begun and ended in so many words. A reader may have to put right what a crash left."""
+    return sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode={mode}", PATIENCE, isolation_level=None, uri=True)
 
 
 def _prepare(database: sqlite3.Connection) -> None:
-    """Nothing is waited for until it is on the disk: what a failing power leaves behind, the digests tell."""
+    """Begin to write. Nothing is waited for until it is on the disk: what a failing power leaves, the digests tell."""
     # A body takes a little more than half of the usual 4,096, and the rest would stay empty.
     database.execute("pragma page_size = 16384")
     database.execute("pragma synchronous = off")
+    database.execute("begin immediate")
     for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS, _PICTURES):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
     database.execute("create table if not exists journal (key text primary key, data blob, mark text)")

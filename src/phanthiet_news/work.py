@@ -57,10 +57,10 @@ class Workshop(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A page to make; `standing` is the digest of what is in its place already."""
+    """A page to make; `standing` is the digest of what is in its place already, and may stay there."""
 
     page: Page
-    standing: str = ""
+    standing: str | None = None
 
 
 def subject(task: Task) -> str:
@@ -69,14 +69,14 @@ def subject(task: Task) -> str:
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A finished output: its record but for the stamp, where its bytes wait (empty: they stand in their place).
+    """A finished output: its record but for the stamp, where its bytes wait (None: they stand in their place).
 
     Of a page that was rendered: which fields of its data are not what they were.
     """
 
     path: str
     record: Output
-    staged: str
+    staged: str | None
     changed: tuple[str, ...] = ()
 
 
@@ -169,8 +169,8 @@ def _changed(before: Page, after: Page) -> tuple[str, ...]:
     return tuple(f"page.{name}" for name in names if getattr(old, name, None) != getattr(new, name, None))
 
 
-def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str:
-    return "" if record.digest == task.standing else shop.stage.put(task.page.path, data)
+def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str | None:
+    return None if record.digest == task.standing else shop.stage.put(task.page.path, data)
 
 
 def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made | None]:

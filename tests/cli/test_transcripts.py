@@ -27,6 +27,7 @@ def run(command: str, folder: Path) -> str:
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=60)
     text = (done.stdout + done.stderr).replace(str(folder), "FOLDER")
     text = re.sub(r"\d+\.\d\d s", "N s", text)
+    text = re.sub(r"(?m)^(made: +|  \"made\": \")[-\dT:+]+", r"\1INSTANT", text)
     text = re.sub(r'"seconds": [\d.e-]+', '"seconds": N', text)
     return f"{text}? {done.returncode}\n"
 

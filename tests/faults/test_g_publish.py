@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,57 +17,14 @@ from pathlib import Path
 import pytest
 from newsroom import tree
 
+from accidents import COMMAND, assert_no_file_is_torn, change_much, clean_tree, newsroom, own
 from killing import dies_at
-from phanthiet_news import lock
 from phanthiet_news.build import Request, build
 from phanthiet_news.folder import TEMPORARY
 from phanthiet_news.problem import Failure
-from site_in_a_string import AS_OF, PICTURES, PNG, Site
+from site_in_a_string import AS_OF, PNG, Site
 
-COMMAND = [sys.executable, "-m", "phanthiet_news", "build", "--as-of", AS_OF]
 KILLS = int(os.environ.get("PTNEWS_KILLS", "200"))
-
-
-def newsroom(site: Site, articles: int) -> Site:
-    for number in range(articles):
-        date = f"2024-01-{number % 28 + 1:02}"
-        site.article(f"content/tin/bai-{number}.md", title=f"Bài {number}", date=date, tags=f"[t{number % 4}]")
-    site.write("build/CNAME", "bao.example")
-    site.write("build/.well-known/security.txt", "Contact: mailto:a@bao.example")
-    return site
-
-
-def edit_and_add(site: Site) -> None:
-    site.edit("content/tin/bai-1.md", "Bài 1", "Bài một")
-    site.article("content/the-thao/moi.md", date="2024-02-01")
-    site.write("static/moi.txt", "mới")
-
-
-def change_much(site: Site) -> None:
-    edit_and_add(site)
-    site.remove("content/tin/bai-2.md")
-
-
-def clean_tree(site: Site) -> dict[str, bytes]:
-    out, memory = site.root.parent / "clean", site.root.parent / "memory"
-    for folder in (out, memory):
-        shutil.rmtree(folder, ignore_errors=True)
-    build(Request(root=site.root, out=out, memory=memory, pictures=PICTURES, as_of=AS_OF, jobs=1))
-    return tree(out)
-
-
-def own(site: Site) -> dict[str, bytes]:
-    """The outputs, after a look at what is not ours."""
-    found = tree(site.out)
-    assert found.pop("CNAME") == b"bao.example"
-    assert found.pop(".well-known/security.txt").startswith(b"Contact")
-    return found
-
-
-def assert_no_file_is_torn(found: dict[str, bytes], before: dict[str, bytes], after: dict[str, bytes]) -> None:
-    for path, data in found.items():
-        if not path.endswith(TEMPORARY):
-            assert data in (before.get(path), after.get(path)), f"{path} is neither old nor new"
 
 
 def test_g1_killed_at_any_operation_each_file_is_whole_and_the_next_build_is_right(site: Site) -> None:
@@ -155,40 +111,6 @@ def alive(process: int) -> bool:
         return False
 
 
-def flip(data: bytes) -> bytes:
-    middle = len(data) // 2
-    return data[:middle] + bytes(each ^ 0xFF for each in data[middle : middle + 4000]) + data[middle + 4000 :]
-
-
-HARMS: dict[str, Callable[[bytes], bytes]] = {
-    "emptied": lambda data: b"",
-    "cut": lambda data: data[: len(data) // 3],
-    "foreign": lambda data: b"not a database at all" * 99,
-    "flipped": flip,
-    "another version": lambda data: data[:60] + b"\x00\x00\x00\x63" + data[64:],
-}
-
-
-@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
-def test_g4_a_damaged_state_costs_a_cold_build(site: Site, harm: Callable[[bytes], bytes]) -> None:
-    newsroom(site, 8).build()
-    file = site.root / ".ptnews/state.sqlite"
-    file.write_bytes(harm(file.read_bytes()))
-    edit_and_add(site)
-    report = site.build()
-    assert {problem.code for problem in report.problems} <= {"state-lost", "outputs-unknown"}
-    found, clean = own(site), clean_tree(site)
-    assert found.items() >= clean.items()
-    assert all(path.startswith("hinh-anh/bai-1-") for path in found.keys() - clean.keys())  # of the former title
-    assert site.build().rendered == []
-
-
-def test_g4_nothing_in_the_state_is_a_pickle(site: Site) -> None:
-    newsroom(site, 3).build()
-    for file in (site.root / ".ptnews").iterdir():
-        assert b"\x80\x04\x95" not in file.read_bytes()
-
-
 def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
     newsroom(site, 5).build()
     for file in (site.root / "content").rglob("*.md"):
@@ -198,23 +120,6 @@ def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
     os.utime(site.root / "content/tin/bai-1.md", (0, 0))
     assert "tin/bai-1/index.html" in site.build().rendered
     assert own(site) == clean_tree(site)
-
-
-def test_g6_a_second_build_says_who_holds_the_lock(site: Site) -> None:
-    newsroom(site, 1)
-    with lock.held(site.root / ".ptnews"):
-        done = subprocess.run([*COMMAND, "-C", str(site.root)], capture_output=True, text=True, check=False, timeout=10)
-    assert done.returncode == 4
-    assert f"process {os.getpid()}" in done.stderr
-
-
-def test_g6_wait_waits(site: Site) -> None:
-    newsroom(site, 1)
-    with lock.held(site.root / ".ptnews"):
-        process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--wait"])
-        time.sleep(1.0)
-        assert process.poll() is None
-    assert process.wait(timeout=20) == 0
 
 
 def test_g7_a_file_that_may_not_grow_is_told_and_the_old_site_stands(site: Site) -> None:
@@ -275,16 +180,6 @@ def test_g7_a_read_only_disk_is_told_and_the_old_site_stands(site: Site, tmp_pat
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_g7_what_stands_in_the_way_is_told(site: Site) -> None:
-    newsroom(site, 2)
-    site.write("build/tin", "một tệp, không phải thư mục")
-    with pytest.raises(Failure, match="can't be written") as caught:
-        site.build()
-    assert caught.value.exit_code == 3
-    assert caught.value.problems[0].path.startswith("tin/")
-    assert site.text("tin") == "một tệp, không phải thư mục"
-
-
 def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> None:
     newsroom(site, 3)
     site.write("content/tin/a.png", PNG)
@@ -302,6 +197,94 @@ def test_g8_what_is_gone_from_the_content_is_gone_from_the_site(site: Site) -> N
         assert gone <= removed
         assert len([path for path in removed if path.startswith("hinh-anh/a-1-")]) == 2
         assert not [path for path, data in own(site).items() if "Bài sẽ mất".encode() in data]
+
+
+def foreign_file_for_a_folder(site: Site) -> str:
+    site.write("build/tin/moi", "của người khác")
+    return "tin/moi"
+
+
+def foreign_folder_for_a_file(site: Site) -> str:
+    site.write("build/tin/moi/index.html/cua/ho.txt", "của người khác")
+    return "tin/moi/index.html/cua/ho.txt"
+
+
+def foreign_file_for_a_file(site: Site) -> str:
+    site.write("build/tin/moi/index.html", "của người khác")
+    return "tin/moi/index.html"
+
+
+def link_to_another_file(site: Site) -> str:
+    (site.out / "tin/moi").mkdir()
+    (site.out / "tin/moi/index.html").symlink_to(site.root / "ptnews.yml")
+    return "tin/moi/index.html"
+
+
+def link_to_nowhere(site: Site) -> str:
+    (site.out / "tin/moi").symlink_to("khong-co")
+    return "tin/moi"
+
+
+def link_that_leads_out(site: Site) -> str:
+    (site.out / "tin/moi").symlink_to(site.root.parent)
+    return str(site.out / "tin/moi")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        foreign_file_for_a_folder,
+        foreign_folder_for_a_file,
+        foreign_file_for_a_file,
+        link_to_another_file,
+        link_to_nowhere,
+        link_that_leads_out,
+    ],
+    ids=lambda put: put.__name__,
+)
+def test_g9_what_is_in_the_way_is_told_before_anything_is_touched(site: Site, put: Callable[[Site], str]) -> None:
+    newsroom(site, 5).build()
+    obstacle = put(site)
+    before = site.tree()
+    change_much(site)
+    site.article("content/tin/moi.md", date="2024-01-03")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert caught.value.exit_code == 4
+    assert [problem.path for problem in caught.value.problems] == [obstacle]
+    assert site.tree() == before
+    site.remove("content/tin/moi.md")
+    site.build()
+    assert {path: data for path, data in own(site).items() if not path.startswith("tin/moi")} == clean_tree(site)
+
+
+def test_g9_all_that_is_in_the_way_is_told_at_once(site: Site) -> None:
+    newsroom(site, 2)
+    site.write("build/tin", "một tệp, không phải thư mục")
+    site.write("build/rss.xml", "của người khác")
+    with pytest.raises(Failure) as caught:
+        site.build()
+    assert [problem.path for problem in caught.value.problems] == ["rss.xml", "tin"]
+
+
+def test_g9_empty_folders_are_in_nobodys_way(site: Site) -> None:
+    newsroom(site, 2).build()
+    (site.out / "tin/moi/index.html/rong/khong").mkdir(parents=True)
+    site.article("content/tin/moi.md", date="2024-02-01")
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
+def test_g9_a_page_may_take_the_place_of_a_folder_of_ours_and_a_folder_that_of_a_page(site: Site) -> None:
+    site.write("static/a/b.txt", "trong thư mục")
+    site.write("static/c", "một tệp")
+    newsroom(site, 2).build()
+    site.remove("static/a")
+    site.remove("static/c")
+    site.write("static/a", "một tệp")
+    site.write("static/c/d.txt", "trong thư mục")
+    site.build()
+    assert own(site) == clean_tree(site)
 
 
 def test_g9_foreign_files_survive_and_block(site: Site) -> None:

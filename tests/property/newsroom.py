@@ -18,8 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from killing import dies_at
 from phanthiet_news import theme
 from phanthiet_news.build import Kept, Request, build
-from phanthiet_news.problem import Failure, Problem
-from phanthiet_news.produce import PASSING
+from phanthiet_news.problem import PASSING, Failure, Problem
 from site_in_a_string import PICTURES, Site
 
 CONFIG = """\
