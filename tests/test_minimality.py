@@ -157,8 +157,8 @@ def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.Monk
 # --- what a build may do at all, so that it stays quick: counted, not timed
 
 ROOMS = set(
-    "build cli config dates digest folder load lock marker model packing parallel problem publish request schema source "
-    "sources stamp state survey text theme versions yamltext".split()
+    "build cli config dates digest folder load lock marker model packing parallel problem publish request schema "
+    "source sources stamp state survey text theme versions yamltext".split()
 )
 
 HEAVY = {
@@ -191,6 +191,15 @@ def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site, ext
     rooms = {name.removeprefix("phanthiet_news.") for name in imported if name.startswith("phanthiet_news.")}
     assert rooms == ROOMS | ({"extensions"} if extensions else set())
     assert imported & HEAVY == set()
+
+
+def test_changed_numbers_need_no_plan(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(produce, "plan", None)
+    large.write("content/stats.yml", "today: 123\n")
+    report = large.build()
+    assert report.rendered == ["stats.json"]
+    assert "123" in large.text("index.html")
+    assert "123" in large.text("stats.json")
 
 
 def test_a_changed_body_needs_no_plan(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from phanthiet_news import digest, load, lock, sources, theme
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import File, Listings
-from phanthiet_news.model import Parsed
+from phanthiet_news.model import Parsed, Stats
 from phanthiet_news.parallel import Workers
 from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
 from phanthiet_news.publish import Edition
@@ -159,8 +159,8 @@ class _Build:
         untouched = self._kept.touched is not None
         edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
-        mark = self._inputs_digest(found, inputs)
-        stands = self._last_build_stands(found, inputs, edition)
+        mark = self._inputs_digest(found, inputs, found.stats)
+        stands = self._last_build_stands(found, inputs, edition, found.stats)
         if stands and mark == state.memo.inputs:
             return self._settled(inputs, edition)
         from phanthiet_news.produce import Production
@@ -172,6 +172,9 @@ class _Build:
             report = production.bodies_only(before, after)
             if report:
                 return report
+        elif not self._fresh_parsed() and self._last_build_stands(found, inputs, edition, state.memo.stats):
+            self._learn(inputs)
+            return production.numbers_only()
         parsed = self._parsed(found, inputs)
         job.stop_on_fatal((problem for each in parsed.values() for problem in each.problems), strict=False)
         return production.everything([each.article for each in parsed.values() if each.article])
@@ -204,7 +207,7 @@ class _Build:
         results = self._workers.map(partial(work.parse_chunk, parse_view(self._job.config)), wanted, attrgetter("name"))
         self._fresh |= {read.name: read for read in self._job.counted("parse", results, len(wanted))}
 
-    def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input]) -> str:
+    def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input], stats: Stats) -> str:
         """All inputs of a build as one digest."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
         return digest.of_value((
@@ -212,18 +215,21 @@ class _Build:
             self._job.config,
             self._job.request.drafts,
             found.templates,
-            found.stats,
+            stats,
             marks,
         ))
 
-    def _last_build_stands(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
-        """Whether but for the sources just read all inputs are those of the last build, and its outputs still stand."""
+    def _last_build_stands(self, found: Sources, inputs: Mapping[str, Input], edition: Edition, stats: Stats) -> bool:
+        """Whether but for the sources just read all inputs are those of the last build, and its outputs still stand.
+
+        `stats` are looked at in the place of those that were found.
+        """
         state, last = self._state, self._state.memo
         before = {**inputs, **{name: state.inputs[name] for name in self._fresh if name in state.inputs}}
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and self._inputs_digest(found, before) == last.inputs and edition.complete()):
+        if not (valid and self._inputs_digest(found, before, stats) == last.inputs and edition.complete()):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
@@ -235,7 +241,7 @@ class _Build:
         if not all(state.memo.proves(each.stamp) for each in state.outputs.values()):
             edition.keep_but(())
             state.commit(msgspec.structs.replace(state.memo, looked=self._job.began), edition.outputs, {}, {})
-        return report_as_before(self._job, state.memo, [])
+        return report_as_before(self._job, state.memo)
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> dict[str, Parsed]:
         """What comes of every source; kept, so that nothing is parsed twice whatever becomes of this build."""

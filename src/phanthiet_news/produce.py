@@ -18,7 +18,7 @@ from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
-from phanthiet_news.plan import Inventory, plan
+from phanthiet_news.plan import Inventory, of_numbers, plan
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import PASSING, Failure
@@ -144,11 +144,11 @@ class Production:
             else:
                 (fillable if decided is Verdict.FILL else wanted)[page.path] = page
         spoilt = self._refill(fillable, shop)
-        self._make([*wanted.values(), *spoilt], shop)
+        self._make([*wanted.values(), *(fillable[path] for path in spoilt)], shop)
 
-    def _refill(self, pages: Mapping[str, Page], shop: Workshop) -> list[Page]:
-        """From the bytes in the output folder, with no parse and no render; the pages where that can't be."""
-        outputs = [(path, last) for path in pages if (last := self._edition.last(path))]
+    def _refill(self, paths: Collection[str], shop: Workshop) -> list[str]:
+        """From the bytes in the output folder, with no parse and no render; the paths where that can't be."""
+        outputs = [(path, last) for path in paths if (last := self._edition.last(path))]
         for made in self._job.counted(
             "fill", self._workers.map(partial(work.refill_chunk, shop), outputs, itemgetter(0)), len(outputs)
         ):
@@ -156,7 +156,7 @@ class Production:
                 self._put(made)
                 self._filled.append(made.path)
         done = set(self._filled)
-        return [page for path, page in pages.items() if path not in done]
+        return [path for path in paths if path not in done]
 
     def _make(self, pages: list[Page], shop: Workshop) -> None:
         tasks = [Task(page, self._edition.standing(page.path)) for page in pages]
@@ -204,13 +204,16 @@ class Production:
 
     def _files(self, planned: Plan, fills: Fills) -> None:
         """Copies, and the fragments where readers' programs fetch them."""
-        if self._job.config.fragments != "inline":
-            for fragment in planned.fragments:
-                data = fills.by_name[fragment.path]
-                self._put_bytes(fragment.path, "fragment", digest.of_bytes(data), partial(bytes, data))
+        for fragment in self._fetched(planned):
+            data = fills.by_name[fragment.path]
+            self._put_bytes(fragment.path, "fragment", digest.of_bytes(data), partial(bytes, data))
         for copy in planned.copies:
             read = partial(load.read, copy.origin, copy.source)
             self._put_bytes(copy.path, "copy", copy.digest, read, copy.source)
+
+    def _fetched(self, planned: Plan) -> tuple[Fragment, ...]:
+        """The fragments that are files of their own."""
+        return () if self._job.config.fragments == "inline" else planned.fragments
 
     def _pictures(self, planned: Plan, gallery: Gallery) -> None:
         """What is made of pictures: a file whose key is that of the last build is the same file."""
@@ -257,7 +260,9 @@ class Production:
             left_out=site.left_out,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
             kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
-            fragments={name: data.decode() for name, data in fragments.items()},
+            fragments=_kept(fragments),
+            planned=planned.fragments,
+            stats=self._found.stats,
         )
 
     def _commit(self, memo: Memo) -> None:
@@ -282,7 +287,33 @@ class Production:
             out=escape_controls(str(self._job.out)),
         )
 
-    # --- where nothing but bodies changed, the last plan stands
+    # --- where nothing but bodies or visitor numbers changed, the last plan stands
+
+    def numbers_only(self) -> Report:
+        """All that visitor numbers get into. Raises Failure where what stands there changed meanwhile."""
+        planned = of_numbers(self._state.memo.planned, self._found.stats, self._routes)
+        fragments = self._fragments(planned)
+        shop = self._workshop(fragments)
+        own = [*(page.path for page in planned.pages), *(fragment.path for fragment in self._fetched(planned))]
+        apart = {marker.NAME, *own}
+        filled = [path for path, each in self._state.outputs.items() if path not in apart and not shop.is_filled(each)]
+        self._edition.keep_but({*apart, *filled})
+        if spoilt := self._refill(filled, shop):
+            raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
+        self._make(list(planned.pages), shop)
+        self._files(planned, shop.fills)
+        self._edition.publish(partial(self._job.progress, "write"))
+        memo = self._state.memo
+        self._commit(
+            msgspec.structs.replace(
+                memo,
+                inputs=self._inputs,
+                fragments=_kept(fragments),
+                planned=planned.fragments,
+                stats=self._found.stats,
+            )
+        )
+        return report_as_before(self._job, memo, self._rendered, self._filled)
 
     def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Report | None:
         """All that shows a body which changed; None where more changed, or only a plan can tell.
@@ -305,3 +336,7 @@ class Production:
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(msgspec.structs.replace(memo, inputs=self._inputs))
         return report_as_before(self._job, memo, self._rendered)
+
+
+def _kept(fragments: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: data.decode() for name, data in fragments.items()}

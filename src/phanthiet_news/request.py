@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -97,14 +97,14 @@ class Job(msgspec.Struct, frozen=True):
             yield result
 
 
-def report_as_before(job: Job, memo: Memo, rendered: list[str]) -> Report:
+def report_as_before(job: Job, memo: Memo, rendered: Sequence[str] = (), filled: Sequence[str] = ()) -> Report:
     """Of a build whose plan is that of the last one."""
     return Report(
-        rendered=rendered,
-        filled=[],
+        rendered=list(rendered),
+        filled=list(filled),
         copied=[],
         pictures=[],
-        unchanged=memo.rows - len(rendered),
+        unchanged=memo.rows - len(rendered) - len(filled),
         removed=[],
         left_out=list(memo.left_out),
         problems=list(dict.fromkeys([*job.problems, *memo.problems])),  # some are found anew by each build

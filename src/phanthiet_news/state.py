@@ -22,7 +22,7 @@ from urllib.parse import quote
 import msgspec
 
 from phanthiet_news import digest, stamp
-from phanthiet_news.model import Body, LeftOut, Page, Parsed
+from phanthiet_news.model import Body, Fragment, LeftOut, Page, Parsed, Stats
 from phanthiet_news.packing import Damaged, packed, unpacked
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.stamp import Stamp
@@ -85,7 +85,8 @@ class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
     `looked` is an instant (nanoseconds) before any output was looked at, `published` one before the first was moved to
-    its place; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes.
+    its place; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes, `planned` what they
+    were made of.
     """
 
     inputs: str = ""
@@ -98,6 +99,8 @@ class Memo(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
     fragments: dict[str, str] = {}
+    planned: tuple[Fragment, ...] = ()
+    stats: Stats = Stats()
 
     def proves(self, stamp: Stamp) -> bool:
         """Whether an output that still has this stamp of the manifest still has its bytes."""

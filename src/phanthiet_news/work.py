@@ -55,6 +55,10 @@ class Workshop(msgspec.Struct, frozen=True):
     out: Path
     stage: Stage
 
+    def is_filled(self, output: Output) -> bool:
+        """Whether in an output's holes stands what belongs there."""
+        return output.fill == self.fills.digest(tuple(hole.name for hole in output.holes))
+
 
 class Task(msgspec.Struct, frozen=True):
     """A page to make; `standing` is the digest of what is in its place already, and may stay there."""

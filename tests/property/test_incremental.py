@@ -132,7 +132,17 @@ def without_the_rest_of_an_article(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stale, "_bodiless", all_alike)
 
 
+def without_fresh_numbers(patch: pytest.MonkeyPatch) -> None:
+    original = produce.of_numbers
+
+    def lazy(last: Any, stats: Any, routes: Any) -> Any:
+        return msgspec.structs.replace(original(last, stats, routes), fragments=tuple(last))
+
+    patch.setattr(produce, "of_numbers", lazy)
+
+
 MUTANTS = [
+    without_fresh_numbers,
     without_the_rest_of_an_article,
     without_closure,
     without_body,

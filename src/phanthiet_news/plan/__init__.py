@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
+import msgspec
+
 from phanthiet_news.config import FILE, CategoryConfig, Config
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import (
@@ -74,6 +76,13 @@ def plan(
     fragments = (planner.sidebar(stats),)
     problems += _claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
     return Plan(pages=pages, fragments=fragments, copies=copies, derived=derived), problems
+
+
+def of_numbers(last: Iterable[Fragment], stats: Stats, routes: Routes) -> Plan:
+    """All in a plan that visitor numbers get into, where the fragments of the `last` one differ by them alone."""
+    changed = msgspec.structs.replace
+    fragments = tuple(changed(each, data=changed(each.data, stats=stats)) for each in last)
+    return Plan(pages=(feeds.stats_page(stats, routes),), fragments=fragments, copies=())
 
 
 def _told_once(troubles: Iterable[tuple[str, Problem]]) -> Iterable[Problem]:
