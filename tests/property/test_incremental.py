@@ -18,6 +18,7 @@ from newsroom import Newsroom
 
 from phanthiet_news import digest, produce, render, stale, stamp
 from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry, Page
+from phanthiet_news.plan import of_numbers
 from phanthiet_news.produce import Production
 from phanthiet_news.publish import Edition
 from phanthiet_news.stale import Fills, Verdict, verdict
@@ -133,10 +134,8 @@ def without_the_rest_of_an_article(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_fresh_numbers(patch: pytest.MonkeyPatch) -> None:
-    original = produce.of_numbers
-
     def lazy(last: Any, stats: Any, routes: Any) -> Any:
-        return msgspec.structs.replace(original(last, stats, routes), fragments=tuple(last))
+        return msgspec.structs.replace(of_numbers(last, stats, routes), fragments=tuple(last))
 
     patch.setattr(produce, "of_numbers", lazy)
 
