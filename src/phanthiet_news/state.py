@@ -315,8 +315,8 @@ class State:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:
-            path = f"{FOLDER}/{self.file.name}"
-            raise Failure.at(path, "write", f"can't be written: {error}", exit_code=EXIT_SYSTEM) from None
+            path, reason = f"{FOLDER}/{self.file.name}", getattr(error, "strerror", None) or str(error)
+            raise Failure.at(path, "write", f"can't be written: {reason.lower()}", exit_code=EXIT_SYSTEM) from None
 
 
 class _Table(Generic[T]):
