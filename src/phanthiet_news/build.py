@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from phanthiet_news import digest, load, lock, sources, theme
-from phanthiet_news.config import parse_view
+from phanthiet_news.config import Config, parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import File, Listings
 from phanthiet_news.model import Parsed, Stats
@@ -44,28 +44,30 @@ class Kept:
 
     `state` need not be read again unless another process was here since. `touched`: the paths that may have changed
     since the last build, from one who is told of all changes and alone writes the output folder; None is anything.
+    `config` is what the last build was configured by.
     """
 
     def __init__(self) -> None:
         self.state: State | None = None
         self.listings = Listings()
         self.touched: Collection[str] | None = None
+        self.config: Config | None = None
 
 
 def build(request: Request, progress: Progress = lambda stage, done, total: None, kept: Kept | None = None) -> Report:
     """Build a site. Raises Failure with every problem of the stage that could not go on."""
     kept = kept or Kept()
+    kept.listings.forget(kept.touched)  # first of all: whatever becomes of this build, these were touched
     started = time.perf_counter()
     if request.executor:  # what works elsewhere stands in another folder
         request = msgspec.structs.replace(request, root=request.root.absolute())
-    config = sources.read_config(request.root)
+    kept.config = config = _config(request)
     as_of = sources.instant(request.as_of, config)
     memory = request.memory or request.root / FOLDER
     out = request.out or request.root / sources.BUILD
     refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
         kept.state = state = _state(kept, state_file(memory, request.root, out))
-        kept.listings.forget(kept.touched)
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
         try:
@@ -77,10 +79,16 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     return msgspec.structs.replace(report, problems=problems, seconds=time.perf_counter() - started)
 
 
+def _config(request: Request) -> Config:
+    config = sources.read_config(request.root)
+    return msgspec.structs.replace(config, fragments=request.fragments) if request.fragments else config
+
+
 def _state(kept: Kept, file: Path) -> State:
     if kept.state and kept.state.is_current:
         return kept.state
     kept.touched = None  # what another process did, nobody told
+    kept.listings.forget(None)
     return State(file)
 
 

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -19,11 +20,12 @@ import click
 import msgspec
 
 from phanthiet_news import __version__
-from phanthiet_news.problem import EXIT_BUG, EXIT_CONFIG, EXIT_FINE, Failure, Problem, report
+from phanthiet_news.problem import BUG_HINT, EXIT_BUG, EXIT_CONFIG, EXIT_FINE, Failure, Problem, report
 from phanthiet_news.text import escape_controls
 
 SHOW_PROGRESS_AFTER = 1.0
 EXIT_DUE = 3
+INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -46,7 +48,7 @@ def main() -> NoReturn:
         code = EXIT_CONFIG
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        code = 130
+        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         code = EXIT_FINE
@@ -54,7 +56,7 @@ def main() -> NoReturn:
         if debug:
             traceback.print_exc()
         click.echo(escape_controls(f"ptnews has a bug: {type(error).__name__}: {error}"), err=True)
-        click.echo("    help: run it again with --debug and report what it prints", err=True)
+        click.echo(f"    help: {BUG_HINT}", err=True)
         code = EXIT_BUG
     sys.exit(code)
 
@@ -168,35 +170,65 @@ def build(
     return EXIT_FINE
 
 
+def _host_names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not name or set(name) & set(":/@ "):
+            raise click.BadParameter(f"{name!r} is not the name of a machine; leave out what is no part of it")
+    return names
+
+
 @cli.command()
 @_folder
 @click.option("--port", default=8000, metavar="N", type=click.IntRange(0, 65535), help="Port (default: 8000).")
 @click.option("--host", default="127.0.0.1", metavar="H", help="Address to listen at (default: this machine only).")
+@click.option(
+    "--allow-host",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    callback=_host_names,
+    help="A name under which it may be asked for, too (may be given several times).",
+)
 @click.option("--watch/--no-watch", default=True, help="Build again whenever something is saved (default).")
 @click.option("--drafts/--no-drafts", default=True, help="Show what is not public yet, marked as such (default).")
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use (default: one a core).")
 @_debug
 def serve(
-    root: Path, port: int, host: str, watch: bool, drafts: bool, open_browser: bool, jobs: int | None, debug: bool
+    root: Path,
+    port: int,
+    host: str,
+    names: tuple[str, ...],
+    watch: bool,
+    drafts: bool,
+    open_browser: bool,
+    jobs: int | None,
+    debug: bool,
 ) -> int:
     """Show the site while you write: save, and the page is there."""
     import asyncio
 
+    from phanthiet_news.serve.server import is_loopback
     from phanthiet_news.serve.session import Options, Session
     from phanthiet_news.sources import read_config
 
     read_config(root)
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if not is_loopback(host):
         click.echo(f"warning: others on the network can read this preview at {host}, drafts too", err=True)
 
+    def say(line: str, *, err: bool = False) -> None:
+        click.echo(_printable(line), err=err)
+
     def ready(address: str) -> None:
-        click.echo(f"{address}  (Ctrl-C ends it)")
+        say(f"{address}  (Ctrl-C ends it)")
         if open_browser:
             click.launch(address)
 
-    options = Options(root=root, host=host, port=port, watch=watch, drafts=drafts, jobs=jobs)
-    asyncio.run(Session(options, lambda line: click.echo(_printable(line))).run(ready))
+    options = Options(root, host, port, names, watch, drafts, jobs, debug)
+    try:
+        asyncio.run(Session(options, say, partial(say, err=True)).run(ready))
+    except KeyboardInterrupt:  # the usual end, of which nothing is to be said
+        return INTERRUPTED
     return EXIT_FINE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -13,6 +13,14 @@ canonical = msgspec.json.Encoder(order="deterministic").encode
 def of_bytes(data: bytes) -> str:
     """128 bits of BLAKE2b as 32 hexadecimal digits."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def of_file(file: BinaryIO) -> str:
+    """Digest of all that is left to read in a file, however large it is."""
+    found = hashlib.blake2b(digest_size=16)
+    while piece := file.read(2**20):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def of_value(value: Any) -> str:

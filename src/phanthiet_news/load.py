@@ -159,7 +159,7 @@ class Walk:
         return wanted, problems
 
     def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
-        if is_editors_file(entry.name) and not (public and entry.name in PUBLIC_DOT_FILES):
+        if is_passed_over(entry.name, public=public):
             return False
         return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 
@@ -178,9 +178,12 @@ class Walk:
         return os.fsencode(os.path.relpath(path, self._root)).decode("utf-8", "backslashreplace")
 
 
-def is_editors_file(name: str) -> bool:
-    """Whether a file or folder of this name is none of the site's: editors and systems leave such things about."""
-    return _EDITORS_FILE.match(name) is not None
+def is_passed_over(name: str, *, public: bool = False) -> bool:
+    """Whether a file or folder of this name is none of the site's: editors and systems leave such things about.
+
+    `public` keeps `.well-known` and its like.
+    """
+    return _EDITORS_FILE.match(name) is not None and not (public and name in PUBLIC_DOT_FILES)
 
 
 def _is_text(name: str) -> bool:

@@ -1,10 +1,10 @@
-"""One build at a time in one site. Knows `flock`; must not know what a build is."""
+"""One build, or one preview, at a time in one site. Knows `flock`; must not know what either is."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,50 +19,59 @@ ORPHANS = 0.8  # seconds within which the workers of a build that was killed are
 
 
 @contextmanager
-def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def held(
+    folder: Path, *, wait: bool = False, name: str = "lock", taken: Callable[[str], Failure] | None = None
+) -> Iterator[Callable[[str], None]]:
     """Hold the lock of a folder. Raises Failure when another process holds it and `wait` is not set.
 
-    The system lets go of it when the process ends, however it ends.
+    The system lets go of it when the process ends, however it ends. The lock is a file of that `name`; `taken` makes
+    the failure of what the holder tells: its number, and the words that it may add with the function that is given.
     """
-    with _refusals_told(folder):
+    with _refusals_told(folder, name):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        with _refusals_told(folder):
-            _take(descriptor, wait)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        with _refusals_told(folder, name):
+            _take(descriptor, wait, taken or _other_build)
+            _tell(descriptor)
+        yield lambda words: _tell(descriptor, words)
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def _refusals_told(folder: Path) -> Iterator[None]:
+def _refusals_told(folder: Path, name: str) -> Iterator[None]:
     """A full disk, no permission, or a file system that knows no locks."""
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message, hint = f"no lock can be taken: {reason}", "the disk must have room, and know locks (flock)"
-        raise Failure.at(f"{folder.name}/lock", "write", message, hint, exit_code=EXIT_SYSTEM) from None
+        raise Failure.at(f"{folder.name}/{name}", "write", message, hint, exit_code=EXIT_SYSTEM) from None
 
 
-def _take(descriptor: int, wait: bool) -> None:
+def _tell(descriptor: int, *words: str) -> None:
+    """Say who holds it."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, " ".join([str(os.getpid()), *words]).encode(), 0)
+
+
+def _take(descriptor: int, wait: bool, taken: Callable[[str], Failure]) -> None:
     patience = time.monotonic() + ORPHANS
     while fcntl:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if not wait and (_is_alive(_holder(descriptor)) or time.monotonic() > patience):
-                raise _held_by_another(descriptor) from None
+            holder = _holder(descriptor)
+            if not wait and (_is_alive(holder.partition(" ")[0]) or time.monotonic() > patience):
+                raise taken(holder) from None
             time.sleep(0.05)
         else:
             return
 
 
 def _holder(descriptor: int) -> str:
-    return os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
+    return os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "unknown"
 
 
 def _is_alive(process: str) -> bool:
@@ -76,8 +85,7 @@ def _is_alive(process: str) -> bool:
     return True
 
 
-def _held_by_another(descriptor: int) -> Failure:
-    holder = _holder(descriptor)
+def _other_build(holder: str) -> Failure:
     message = f"another build is running here (process {holder})"
     hint = "wait until it is done, or build with `--wait`"
     return Failure.at(".ptnews/lock", "locked", message, hint, exit_code=EXIT_REFUSED)

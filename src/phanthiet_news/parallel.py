@@ -125,7 +125,7 @@ def _factory(name: str) -> Callable[[], Executor]:
 def _pool(jobs: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(jobs, initializer=_live_with_parent, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(jobs, initializer=live_with_parent, initargs=(os.getpid(),))
 
 
 def _processors() -> int:
@@ -133,8 +133,8 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _live_with_parent(parent: int) -> None:
-    """In a worker: signals are the parent's business, and its death is ours.
+def live_with_parent(parent: int) -> None:
+    """In a process that works for another: signals are the parent's business, and its death is ours.
 
     A pool's workers outlive a parent that is killed, and go on. Linux can be told to end them at once;
     elsewhere a thread looks whether they have been adopted.

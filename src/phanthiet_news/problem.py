@@ -23,6 +23,7 @@ EXIT_CONFIG = 2
 EXIT_SYSTEM = 3
 EXIT_REFUSED = 4
 EXIT_BUG = 70
+BUG_HINT = "run it again with --debug and report what it prints"
 
 
 class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):

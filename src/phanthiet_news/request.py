@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from phanthiet_news.config import Config
+from phanthiet_news.config import Config, FragmentMode
 from phanthiet_news.folder import Stage
 from phanthiet_news.model import LeftOut
 from phanthiet_news.problem import Failure, Problem, fatal
@@ -26,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     `root` is the site's folder; `out` defaults to `build/` in it, `memory` (where the state is kept) to `.ptnews/`.
     `pictures` is where what is made of pictures is kept, if others keep theirs there too; it defaults to a folder in
     `memory`. `jobs` are processes of this machine; `executor` names a function that gives others (`module:function`).
+    `fragments` is how they get into pages, whatever the configuration says.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class Request(msgspec.Struct, frozen=True):
     clean: bool = False
     force: bool = False
     wait: bool = False
+    fragments: FragmentMode | None = None
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -360,7 +360,8 @@ class State:
 
     def _refuse(self, error: Exception, what: str) -> NoReturn:
         """What the disk or the system refuses, or another process that does not let go."""
-        message = f"can't be {'read' if what == 'read' else 'written'}: {error}"
+        reason = getattr(error, "strerror", None) or str(error)  # without the path of an OSError
+        message = f"can't be {'read' if what == 'read' else 'written'}: {reason}"
         hint = "look at permissions and space, and at who else is at work here"
         raise Failure.at(self._shown, what, message, hint, exit_code=EXIT_SYSTEM) from None
 

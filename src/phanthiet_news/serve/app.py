@@ -1,198 +1,180 @@
 """Requests → responses, from the outputs of one whole build. Knows HTTP; must not know sources or how to build.
 
-A request's target is looked up among the known outputs and never made a path of this machine. What is read must have
-the digest that the build names: a file that is just being replaced is waited for.
+Every request passes one gate. Its target is looked up among the known outputs and never made a path of this machine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO
+from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 
 import msgspec
-from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from phanthiet_news import digest
-from phanthiet_news.problem import Problem
 from phanthiet_news.serve import pages
+from phanthiet_news.serve.media import media_type
+from phanthiet_news.serve.preview import Preview, Snapshot
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-PATIENCE = 5.0  # seconds until a build that is being published must be known
 HEARTBEAT = 15.0
 LARGEST_HEAD = 16 * 1024
-TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "json": "application/json",
-    "xml": "application/xml",
-    "txt": "text/plain; charset=utf-8",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "ico": "image/x-icon",
-    "pdf": "application/pdf",
-    "webmanifest": "application/manifest+json",
-    "woff2": "font/woff2",
-    "mp4": "video/mp4",
-    "mp3": "audio/mpeg",
-}
-FEEDS = {"rss.xml": "application/rss+xml", "atom.xml": "application/atom+xml", "feed.json": "application/feed+json"}
+PIECE = 2**18  # bytes of a file that are read at once
+TRIES = 5  # builds that a request waits for
+HTML, MISSING = "text/html; charset=utf-8", "404.html"
 ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*")
+_MOVED = (301, 302)
 
 
-class Snapshot(msgspec.Struct, frozen=True):
-    """What is served: digests of the outputs of one build by path, and the problems that came up since."""
+class Hosts:
+    """The names that a preview goes by. Those of others are refused: a page of theirs may point its name here.
 
-    generation: int = 0
-    outputs: Mapping[str, str] = {}
-    prefix: str = ""
-    problems: Sequence[Problem] = ()
+    With `any_address` it answers to every address too, for no name can be pointed at another than one's own.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, any_address: bool = False) -> None:
+        self._names = LOOPBACK | set(map(_on_the_wire, names))
+        self._any_address = any_address
+
+    def know(self, header: str) -> bool:
+        """Whether a `Host` header names this preview."""
+        try:
+            name = urlsplit(f"//{header}").hostname or ""
+            return name in self._names or (self._any_address and bool(ipaddress.ip_address(name)))
+        except ValueError:
+            return False
 
 
-class Preview:
-    """The snapshot of the moment, and those who wait for the next one."""
+def _on_the_wire(name: str) -> str:
+    """A host's name as browsers send it."""
+    try:
+        return name.encode("idna").decode().lower()
+    except UnicodeError:
+        return name.lower()
 
-    def __init__(self, folder: Path, hosts: frozenset[str] = LOOPBACK, *, any_address: bool = False) -> None:
-        self._folder = folder
-        self.hosts, self.any_address = hosts, any_address
-        self.snapshot = Snapshot()
-        self._changed = asyncio.Condition()
 
-    async def show(self, snapshot: Snapshot) -> None:
-        """From now on this is served."""
-        async with self._changed:
-            self.snapshot = snapshot
-            self._changed.notify_all()
+class Application:
+    """The preview as an ASGI application. `bug` is given what should not have happened."""
 
-    async def next(self, after: int, seconds: float) -> Snapshot:
-        """The snapshot, as soon as it is newer than a generation; the present one when that takes too long."""
-        async with self._changed:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait_for(lambda: self.snapshot.generation != after), seconds)
-            return self.snapshot
+    def __init__(self, preview: Preview, hosts: Hosts, bug: Callable[[Exception], None]) -> None:
+        self._preview, self._hosts, self._bug = preview, hosts, bug
+        self._own: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            f"{pages.OWN}events": self._events,
+            f"{pages.OWN}changed": self._changed,
+            f"{pages.OWN}events.js": partial(_in_memory, data=pages.WORKER, media=media_type(".js")),
+            f"{pages.OWN}reload.js": partial(_in_memory, data=pages.SCRIPT, media=media_type(".js")),
+            f"{pages.OWN}panel.css": partial(_in_memory, data=pages.STYLE, media=media_type(".css")),
+        }
 
-    async def read(self, path: str) -> tuple[Snapshot, bytes] | None:
-        """An output's bytes, and the snapshot that it is of; None where there is no such output."""
-        snapshot = self.snapshot
-        while path in snapshot.outputs:
-            data = await asyncio.to_thread(self._bytes, path)
-            if data is not None and digest.of_bytes(data) == snapshot.outputs[path]:
-                return snapshot, data
-            newer = await self.next(snapshot.generation, PATIENCE)
-            if newer.generation == snapshot.generation:
-                return None
-            snapshot = newer
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = self._refusal(request) or await self._answer(request)
+        except Exception as error:
+            self._bug(error)
+            response = _plain(500, "ptnews has a bug; the terminal tells more")
+        await response(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if not self._hosts.know(request.headers.get("host", "")):
+            return _plain(403, "this preview does not go by that name; see `ptnews serve --allow-host`")
+        if sum(len(name) + len(value) for name, value in request.headers.raw) > LARGEST_HEAD:
+            return _plain(431, "the head of this request is too large")
+        if request.method not in ("GET", "HEAD"):
+            return _plain(405, "only GET and HEAD", allow="GET, HEAD")
         return None
 
-    def _bytes(self, path: str) -> bytes | None:
-        try:
-            return (self._folder / path).read_bytes()
-        except OSError:
-            return None
+    async def _answer(self, request: Request) -> Response:
+        address = _address(request.scope.get("raw_path") or b"")
+        if address is None:
+            return _plain(400, "this is not an address")
+        own = self._own.get(address)
+        return await own(request) if own else await self._page(request, address)
+
+    # --- the site
+
+    async def _page(self, request: Request, address: str) -> Response:
+        for _ in range(TRIES):
+            snapshot = self._preview.snapshot
+            status, target = _place(snapshot, address)
+            if status in _MOVED:
+                return _plain(status, "it is over there", location=target)
+            if target not in snapshot.outputs:
+                return await _problems_only(request, snapshot, 404 if snapshot.outputs else 500)
+            file = await asyncio.to_thread(self._preview.opened, target, snapshot.outputs[target])
+            if file:
+                return await _output(request, snapshot, target, file, status)
+            if not await self._preview.later(snapshot):
+                break
+        return await _problems_only(request, self._preview.snapshot, 503)
+
+    # --- what pages ask for, so that they are reloaded
+
+    async def _events(self, request: Request) -> Response:
+        """The counter, whenever there is something new."""
+        refused = _foreign(request)
+        if refused or request.method == "HEAD":
+            return refused or Response(headers=ALWAYS, media_type="text/event-stream")
+        return StreamingResponse(_counted(self._preview), media_type="text/event-stream", headers=ALWAYS)
+
+    async def _changed(self, request: Request) -> Response:
+        """What came, changed or went since a generation: the page that asks, and files by their addresses.
+
+        `files` is null where that is not known. Other pages are left out: they ask for themselves.
+        """
+        query = parse_qs(request.scope["query_string"].decode("ascii", "replace"))
+        since, page = query.get("since", [""])[-1], _address(query.get("page", [""])[-1].encode())
+        if not re.fullmatch(r"[0-9]{1,18}", since) or page is None:
+            return _foreign(request) or _plain(400, "ask with `since` and `page`")
+        return _foreign(request) or await _in_memory(
+            request, msgspec.json.encode(self._news(int(since), page)), media_type(".json")
+        )
+
+    def _news(self, since: int, page: str) -> dict[str, object]:
+        snapshot, news = self._preview.snapshot, self._preview.changed_since(since)
+        inside = _inside(page, snapshot.prefix) or ""
+        places = {inside, f"{inside}index.html", _place(snapshot, page)[1]}
+        files = None if news is None else sorted(path for path in news if not path.endswith(".html"))
+        return {
+            "generation": snapshot.generation,
+            "page": news is None or bool(places & news) or self._preview.problems_changed_since(since),
+            "files": None if files is None else [f"{snapshot.prefix}/{path}" for path in files],
+        }
 
 
-def application(preview: Preview) -> Starlette:
-    """The preview as an ASGI application."""
-
-    async def answer(request: Request) -> Response:
-        return _refused(request, preview) or await _page(request, preview)
-
-    async def events(request: Request) -> Response:
-        refused = _refused(request, preview) or _foreign(request)
-        return refused or StreamingResponse(_events(preview), media_type="text/event-stream", headers=ALWAYS)
-
-    async def script(request: Request) -> Response:
-        return _refused(request, preview) or _sent(request, pages.SCRIPT, TYPES["js"])
-
-    async def style(request: Request) -> Response:
-        return _refused(request, preview) or _sent(request, pages.STYLE, TYPES["css"])
-
-    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]
-    own = {"events": events, "reload.js": script, "panel.css": style}
-    routes = [Route(pages.OWN + name, endpoint, methods=methods) for name, endpoint in own.items()]
-    served = Starlette(routes=[*routes, Route("/{path:path}", answer, methods=methods)])
-    served.router.redirect_slashes = False  # where addresses lead is said here alone
-    return served
-
-
-async def _events(preview: Preview) -> AsyncIterator[bytes]:
-    """A counter, whenever there is something new; and a comment now and then, so that a dead line is noticed."""
+async def _counted(preview: Preview) -> AsyncIterator[bytes]:
+    """A number each time that there is something new; and a comment now and then, so that a dead line is noticed."""
     generation = preview.snapshot.generation
     yield f"data: {generation}\n\n".encode()
-    while True:
+    while not preview.closed:
         snapshot = await preview.next(generation, HEARTBEAT)
         yield f"data: {snapshot.generation}\n\n".encode() if snapshot.generation != generation else b":\n\n"
         generation = snapshot.generation
-
-
-# --- who may ask
-
-
-def _refused(request: Request, preview: Preview) -> Response | None:
-    if not _is_host(request.headers.get("host", ""), preview):
-        return _plain(403, "this preview does not go by that name; see `ptnews serve --host`")
-    if sum(len(name) + len(value) for name, value in request.headers.raw) > LARGEST_HEAD:
-        return _plain(431, "the head of this request is too large")
-    if request.method not in ("GET", "HEAD"):
-        return _plain(405, "only GET and HEAD", allow="GET, HEAD")
-    return None
-
-
-def _is_host(header: str, preview: Preview) -> bool:
-    """Names of others are refused: a page of theirs may have had its name pointed here."""
-    try:
-        name = urlsplit(f"//{header}").hostname or ""
-        return name in preview.hosts or (preview.any_address and bool(ipaddress.ip_address(name)))
-    except ValueError:
-        return False
 
 
 def _foreign(request: Request) -> Response | None:
     origin = request.headers.get("origin")
     if origin is None or origin == f"{request.url.scheme}://{request.headers['host']}":
         return None
-    return _plain(403, "this channel is for the preview's own pages")
+    return _plain(403, "this is for the preview's own pages")
 
 
-# --- what they get
+# --- where an address leads
 
 
-async def _page(request: Request, preview: Preview) -> Response:
-    address = _address(request)
-    if address is None:
-        return _plain(400, "this is not an address")
-    snapshot = preview.snapshot
-    inside = _inside(address, snapshot.prefix)
-    if inside is None:
-        home = snapshot.prefix + "/"
-        return (
-            _plain(302, "the site begins elsewhere", location=home)
-            if address == "/"
-            else await _missing(request, preview)
-        )
-    for path in (inside, f"{inside}index.html" if inside.endswith("/") or not inside else inside):
-        if path in snapshot.outputs and not path.endswith("/"):
-            return await _output(request, preview, path)
-    if f"{inside}/index.html" in snapshot.outputs:
-        return _plain(301, "a folder", location=f"{snapshot.prefix}/{quote(inside)}/")
-    return await _missing(request, preview)
-
-
-def _address(request: Request) -> str | None:
-    """The path that was asked for, decoded once; None where it is none."""
-    raw = request.scope.get("raw_path") or b""
+def _address(raw: bytes) -> str | None:
+    """An address as it was asked for, decoded once; None where it is none."""
     try:
         address = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
@@ -200,61 +182,94 @@ def _address(request: Request) -> str | None:
     return address if address.startswith("/") and "\0" not in address and "\\" not in address else None
 
 
+def _place(snapshot: Snapshot, address: str) -> tuple[int, str]:
+    """A status, and the output that is to be sent with it; or the address that is to be asked for instead."""
+    inside = _inside(address, snapshot.prefix)
+    if inside is None:
+        return (302, f"{snapshot.prefix}/") if address == "/" else (404, MISSING)
+    path = f"{inside}index.html" if not inside or inside.endswith("/") else inside
+    if path in snapshot.outputs:
+        return 200, path
+    if f"{inside}/index.html" in snapshot.outputs:
+        return 301, f"{snapshot.prefix}/{quote(inside)}/"
+    return 404, MISSING
+
+
 def _inside(address: str, prefix: str) -> str | None:
     """The path below the site's own; None where it lies outside."""
     return address[len(prefix) + 1 :] if address.startswith(prefix + "/") else None
 
 
-async def _output(request: Request, preview: Preview, path: str, status: int = 200) -> Response:
-    found = await preview.read(path)
-    if found is None:
-        return _plain(503, "this page is just being replaced; try again")
-    snapshot, data = found
-    name = path.rpartition("/")[2]
-    media = FEEDS.get(name) or TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    if path.endswith(".html"):
-        data = pages.dressed(data, snapshot.problems, snapshot.generation)
-    return _sent(request, data, media, status)
+# --- what is sent
 
 
-async def _missing(request: Request, preview: Preview) -> Response:
-    if "404.html" in preview.snapshot.outputs:
-        return await _output(request, preview, "404.html", 404)
-    data = pages.only_problems(preview.snapshot.problems, preview.snapshot.generation)
-    return _sent(request, data, TYPES["html"], 404 if preview.snapshot.outputs else 500)
+async def _output(request: Request, snapshot: Snapshot, path: str, file: BinaryIO, status: int) -> Response:
+    if not _is_page(path):
+        return await _sent(request, file, snapshot.outputs[path], media_type(path), status)
+    page = await asyncio.to_thread(_all, file)
+    return await _in_memory(request, pages.dressed(page, snapshot.problems, snapshot.generation), HTML, status)
 
 
-def _sent(request: Request, data: bytes, media: str, status: int = 200) -> Response:
-    """The bytes, or the part that is asked for, or word that the reader has them."""
-    mark = f'"{digest.of_bytes(data)}"'
-    headers = {**ALWAYS, "etag": mark, "accept-ranges": "bytes"}
-    if status == 200 and mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    part = _part(request.headers.get("range", ""), len(data)) if status == 200 else None
-    if part is not None:
-        first, last = part
-        if first >= len(data):
-            return Response(status_code=416, headers={**headers, "content-range": f"bytes */{len(data)}"})
-        headers["content-range"] = f"bytes {first}-{last}/{len(data)}"
-        data, status = data[first : last + 1], 206
-    headers["content-length"] = str(len(data))
-    return Response(b"" if request.method == "HEAD" else data, status, headers, media_type=media)
+def _is_page(path: str) -> bool:
+    return path.endswith((".html", ".htm"))
 
 
-def _part(header: str, length: int) -> tuple[int, int] | None:
-    """First and last byte of the one range that is asked for; None where all is to be sent."""
-    unit, _, span = header.partition("=")
-    first, dash, last = span.strip().partition("-")
-    if (
-        unit.strip() != "bytes"
-        or not dash
-        or not all(each.isascii() and each.isdigit() for each in (first, last) if each)
-    ):
-        return None
-    if first:
-        end = min(int(last), length - 1) if last else length - 1
-        return (int(first), end) if int(first) <= end or int(first) >= length else None
-    return (max(0, length - int(last)), length - 1) if last and int(last) else None
+async def _problems_only(request: Request, snapshot: Snapshot, status: int) -> Response:
+    """A page with nothing but what is wrong, if anything is. One that is to be asked for again is of no build."""
+    generation = 0 if status == 503 else snapshot.generation
+    return await _in_memory(request, pages.only_problems(snapshot.problems, generation), HTML, status)
+
+
+async def _in_memory(request: Request, data: bytes, media: str, status: int = 200) -> Response:
+    return await _sent(request, BytesIO(data), digest.of_bytes(data), media, status)
+
+
+async def _sent(request: Request, file: BinaryIO, mark: str, media: str, status: int = 200) -> Response:
+    """A file of this digest; or the part of it that is asked for, or word that the reader has it."""
+    length, etag = file.seek(0, 2), f'"{mark}"'
+    headers = {**ALWAYS, "etag": etag, "accept-ranges": "bytes"}
+    status, first, count = _wanted(request.headers, etag, length) if status == 200 else (status, 0, length)
+    if status == 206:
+        headers["content-range"] = f"bytes {first}-{first + count - 1}/{length}"
+    if status == 416:
+        headers["content-range"] = f"bytes */{length}"
+    if status != 304:
+        headers["content-length"] = str(count)
+    if request.method == "HEAD" or not count:
+        file.close()
+        return Response(status_code=status, headers=headers, media_type=media)
+    if count > PIECE:
+        return StreamingResponse(_pieces(file, first, count), status, headers, media)
+    return Response(await asyncio.to_thread(_all, file, first, count), status, headers, media)
+
+
+def _all(file: BinaryIO, first: int = 0, count: int = -1) -> bytes:
+    with file:
+        file.seek(first)
+        return file.read(count)
+
+
+async def _pieces(file: BinaryIO, first: int, count: int) -> AsyncIterator[bytes]:
+    with file:
+        file.seek(first)
+        while count and (piece := await asyncio.to_thread(file.read, min(count, PIECE))):
+            count -= len(piece)
+            yield piece
+
+
+def _wanted(headers: Headers, etag: str, length: int) -> tuple[int, int, int]:
+    """Status, first byte and number of bytes."""
+    if etag in headers.get("if-none-match", ""):
+        return 304, 0, 0
+    asked = _RANGE.fullmatch(headers.get("range", ""))
+    if not asked or asked[0] == "-" or headers.get("if-range", etag) != etag:
+        return 200, 0, length
+    first, last = asked[1], asked[2]
+    start, end = (int(first), int(last or length)) if first else (max(0, length - int(last)), length)
+    if first and last and end < start:
+        return 200, 0, length  # that is no range
+    count = min(end + 1, length) - start
+    return (206, start, count) if count > 0 else (416, 0, 0)
 
 
 def _plain(status: int, words: str, **headers: str) -> Response:

@@ -1,43 +1,85 @@
-// Looks at the page again whenever the preview changed, and reloads only if this very page did. A style sheet
-// that has another address is put in the place of the old one, without a reload.
+// Keeps an open page as the preview has it. Whenever the preview's counter moves, it asks what changed since this
+// page was made. If the page did, or a file that it shows, it reloads; a style sheet is fetched again without that.
 (() => {
-  const sheets = (text) => text.replace(/(\.css\?v=)[0-9a-f]+/g, "$1");
-  const mark = / data-generation="(\d+)"/;
-  const served = document.currentScript.dataset.generation;
-  const look = async () => {
-    const text = await (await fetch(location.href, { cache: "no-store" })).text();
-    return { text: text.replace(mark, ""), generation: (mark.exec(text) || [])[1] };
-  };
-  const swap = (text) => {
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const links = [...document.querySelectorAll('link[rel="stylesheet"]')];
-    page.querySelectorAll('link[rel="stylesheet"]').forEach((link, index) => {
-      if (links[index] && links[index].getAttribute("href") !== link.getAttribute("href")) {
-        links[index].setAttribute("href", link.getAttribute("href"));
+  const own = "/_ptnews/";
+  const { page, generation: made } = document.currentScript.dataset;
+  let generation = made;
+
+  // Until there is an answer: the preview may be about to replace this very page, or to be started again.
+  const ask = async (address) => {
+    for (;;) {
+      try {
+        const answer = await fetch(address, { cache: "no-store" });
+        if (answer.status !== 503) return answer;
+      } catch {
+        // nobody listens
       }
-    });
+      await new Promise((go) => setTimeout(go, 1000));
+    }
   };
-  let shown;
-  let seen;
+  const reload = async () => {
+    await ask(location.href);
+    location.reload();
+  };
+  const path = (address) => {
+    const { pathname } = new URL(address, location.href);
+    try {
+      return decodeURIComponent(pathname);
+    } catch {
+      return pathname;
+    }
+  };
+  const shown = () => {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    return new Set(loaded.filter((address) => address.startsWith(`${location.origin}/`)).map(path));
+  };
+  const isOther = async () => {
+    const text = await (await ask(location.href)).text();
+    const script = new DOMParser().parseFromString(text, "text/html").querySelector(`script[src="${own}reload.js"]`);
+    return !script || script.dataset.page !== page;
+  };
+
   const check = async () => {
-    const { text, generation } = await look();
-    if (shown === undefined && generation !== served) {
-      location.reload(); // the preview changed before this page listened: what it looked like nobody knows any more
-    } else if (shown === undefined || text === shown) {
-      shown = text;
-    } else if (sheets(text) === sheets(shown)) {
-      shown = text;
-      swap(text);
-    } else {
-      location.reload();
-    }
+    const query = new URLSearchParams({ since: generation, page: location.pathname });
+    const told = await (await ask(`${own}changed?${query}`)).json();
+    if (!told.files) return reload(); // it was started again: nobody knows
+    const loaded = shown();
+    const files = told.files.filter((file) => loaded.has(file));
+    const sheets = [...document.querySelectorAll('link[rel~="stylesheet"]')];
+    const stale = sheets.filter((sheet) => files.includes(path(sheet.href)));
+    const isStale = (file) => stale.some((sheet) => path(sheet.href) === file);
+    if (!files.every(isStale) || (told.page && (await isOther()))) return reload();
+    stale.forEach((sheet) => {
+      const address = new URL(sheet.href);
+      address.searchParams.set("ptnews", told.generation);
+      sheet.href = address.href;
+    });
+    generation = String(told.generation);
   };
-  const events = new EventSource("/_ptnews/events");
-  events.onmessage = (event) => {
-    if (event.data !== seen) {
-      seen = event.data;
-      check().catch(() => {});
+
+  let due = false;
+  let busy = false;
+  const hear = async ({ data }) => {
+    due ||= data !== generation;
+    if (busy) return;
+    busy = true;
+    while (due) {
+      due = false;
+      await check().catch(() => {});
     }
+    busy = false;
   };
-  addEventListener("pagehide", () => events.close());
+
+  if (window.SharedWorker) {
+    const { port } = new SharedWorker(`${own}events.js`);
+    port.onmessage = hear;
+    addEventListener("pagehide", () => port.postMessage("gone"));
+  } else {
+    const events = new EventSource(`${own}events`);
+    events.onmessage = hear;
+    addEventListener("pagehide", () => events.close());
+  }
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
 })();

@@ -1,256 +1,182 @@
-"""A preview from its first build until it is stopped: watch, build, serve. Knows the parts, and no part's insides."""
+"""One run of `ptnews serve`: build, watch, serve. Knows the parts, and no part's insides."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
+import os
 import time
-from collections.abc import Callable, Coroutine, Mapping
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from socket import socket
 
 import msgspec
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem, report
-from phanthiet_news.serve.app import LARGEST_HEAD, LOOPBACK, Preview, Snapshot, application
-from phanthiet_news.serve.builder import Order, Outcome
+from phanthiet_news import lock
+from phanthiet_news.build import PREVIEW
+from phanthiet_news.problem import BUG_HINT, EXIT_BUG, EXIT_REFUSED, Failure, Problem, report
+from phanthiet_news.serve import saves, server
+from phanthiet_news.serve.app import Application, Hosts
+from phanthiet_news.serve.builder import SITE, Order, Outcome
+from phanthiet_news.serve.preview import Preview
+from phanthiet_news.serve.process import Died, Process
+from phanthiet_news.serve.saves import Saves
 from phanthiet_news.serve.watch import Watcher
 
-QUIET, AT_MOST = 0.03, 0.3  # seconds without a save, and altogether, until a burst of saves is built
-LOOK_EVERY = 10.0
-POLL_EVERY = 1.0
+LOOK_EVERY, POLL_EVERY = 10.0, 1.0  # seconds between looks at everything, with watches and without
+SELDOM, OFTEN = 150, 10  # such looks take at most this part of the processor's time
+LOOK_AT_LEAST_EVERY = 60.0
 AGAIN_AFTER = 1.0  # a look at what was told of is followed by one at everything: not all is told
-SHARE = 150  # looking without an event takes at most this part of the time
-REQUEST_WITHIN = 10.0
-PORTS = 20
+NOT_BUILT = "not built; what was built before is still served"
+NO_WATCHES = (
+    "this system has no more watches to give (fs.inotify.max_user_watches): looking through the site every second "
+    "instead, and less often where that takes long"
+)
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How a preview is to be served."""
+    """How a preview is to be served. `names` are hosts that it goes by besides those of this machine."""
 
     root: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    names: tuple[str, ...] = ()
     watch: bool = True
     drafts: bool = True
     jobs: int | None = None
+    debug: bool = False
 
 
 class Session:
-    """One preview. `say` is given each line that the terminal shall show."""
+    """One preview. `say` is given each line that tells what was done, `complain` all that is wrong."""
 
-    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
-        self._options, self._say = options, say
-        self._preview: Preview
-        self._saved = asyncio.Event()
-        self._paths: dict[str, None] = {}
-        self._told: list[Problem] = []
-        self._seconds = 0.0
+    def __init__(self, options: Options, say: Callable[[str], None], complain: Callable[[str], None]) -> None:
+        self._options, self._say, self._complain = options, say, complain
+        self._root = options.root.resolve()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._saves = Saves()
+        self._preview = Preview(self._root / SITE, self._saves.note)
+        self._builder = Process(Order(str(self._root), os.getpid(), options.drafts, options.jobs, options.debug))
+        self._watcher = Watcher(self._root, self._saved) if options.watch else None
+        self._polling = False
         self._all_seen = True
+        self._cost = 0.0
+        self._dead: Problem | None = None
 
     async def run(self, ready: Callable[[str], None]) -> None:
-        """Until it is interrupted. `ready` is called with the address once it answers."""
+        """Until it is interrupted. `ready` is called with the address once it answers. Raises Failure."""
+        self._loop = asyncio.get_running_loop()
         options = self._options
-        bound = _bound(options, self._say)
-        builder = await _Process.start(Order(str(options.root.resolve()), options.drafts, options.jobs))
-        own_hosts = LOOPBACK | {options.host}
-        self._preview = Preview(
-            options.root.resolve() / PREVIEW_SITE, frozenset(own_hosts), any_address=options.host not in LOOPBACK
-        )
-        watcher = self._watcher() if options.watch else None
-        watched = watcher.start() if watcher else False  # before the first build: what is saved meanwhile counts
+        with (
+            lock.held(self._root / PREVIEW, name="serving", taken=_other_preview) as tell,
+            server.bound(options.host, options.port, self._complain) as listening,
+        ):
+            tell(server.address(listening))
+            try:
+                await self._run(listening, ready)
+            finally:
+                if self._watcher:
+                    self._watcher.stop()
+                await self._builder.end()
+
+    async def _run(self, listening: socket, ready: Callable[[str], None]) -> None:
+        if self._watcher:
+            self._watcher.start()  # before the first build: what is saved meanwhile counts
+        await self._build(first=True)
+        if self._dead:
+            raise Failure([self._dead], EXIT_BUG)
+        serving = server.Server(self._application(), self._preview)
+        ready(server.address(listening, self._preview.snapshot.prefix))
+        work = asyncio.create_task(self._keep_built())
+        work.add_done_callback(lambda _: serving.stop())
         try:
-            await self._build(builder, first=True)
-            await self._serve(bound, ready, self._watch(builder, watched=watched) if watcher else None)
+            await serving.serve(sockets=[listening])
         finally:
-            if watcher:
-                watcher.stop()
-            builder.end()
-            bound.close()
+            work.cancel()
+            await asyncio.wait([work])
+        if not work.cancelled():
+            work.result()  # it ended by itself, which it should not: say why
 
-    async def _serve(
-        self, bound: socket.socket, ready: Callable[[str], None], beside: Coroutine[Any, Any, None] | None
-    ) -> None:
-        config = uvicorn.Config(
-            application(self._preview),
-            http=_Patient,
-            lifespan="off",
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=0,
-            h11_max_incomplete_event_size=LARGEST_HEAD,
-        )
-        server = uvicorn.Server(config)
-        name, port = bound.getsockname()[:2]
-        host = f"[{name}]" if ":" in name else name
-        ready(f"http://{host}:{port}{self._preview.snapshot.prefix}/")
-        work = asyncio.create_task(beside) if beside else None
-        try:
-            await server.serve(sockets=[bound])
-        finally:
-            if work:
-                work.cancel()
+    def _application(self) -> Application:
+        options = self._options
+        hosts = Hosts([options.host, *options.names], any_address=not server.is_loopback(options.host))
+        return Application(self._preview, hosts, self._bug)
 
-    # --- building
+    def _bug(self, error: Exception) -> None:
+        if self._options.debug:
+            traceback.print_exception(error)
+        self._complain(f"ptnews has a bug: {type(error).__name__}: {error}\n    help: {BUG_HINT}")
 
-    def _watcher(self) -> Watcher:
-        loop = asyncio.get_running_loop()
+    # --- when
 
-        def changed(path: str) -> None:
-            loop.call_soon_threadsafe(self._note, path)
+    def _saved(self, path: str) -> None:
+        """Called on a thread of the watcher's."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._saves.note, path)
 
-        return Watcher(self._options.root, changed)
-
-    async def _watch(self, builder: _Process, *, watched: bool) -> None:
-        if not watched:
-            self._say("this system has no more watches to give: looking every second instead")
+    async def _keep_built(self) -> None:
         while True:
-            await self._next_save(LOOK_EVERY if watched else POLL_EVERY)
-            await self._build(builder)
+            await self._saves.wait(self._patience())
+            await self._build()
 
-    def _note(self, path: str) -> None:
-        self._paths[path] = None
-        self._saved.set()
+    def _patience(self) -> float | None:
+        """Seconds until everything is looked at, if nothing is saved; None where only a save is a reason to."""
+        if self._watcher is None or self._dead:
+            return None
+        if not self._all_seen:
+            return AGAIN_AFTER
+        sees_all = self._watcher.sees_all()
+        if not (sees_all or self._polling):
+            self._polling = True
+            self._complain(NO_WATCHES)
+        every, share = (LOOK_EVERY, SELDOM) if sees_all else (POLL_EVERY, OFTEN)
+        return min(max(every, share * self._cost), LOOK_AT_LEAST_EVERY)
 
-    async def _next_save(self, every: float) -> None:
-        """Wait for a save and the end of its burst; or until it is time to look without one."""
-        patience = max(every, SHARE * self._seconds) if self._all_seen else AGAIN_AFTER
-        try:
-            await asyncio.wait_for(self._saved.wait(), patience)
-        except TimeoutError:
-            return
-        end = time.monotonic() + AT_MOST
-        while self._saved.is_set() and time.monotonic() < end:
-            self._saved.clear()
-            await asyncio.sleep(QUIET)
-        self._saved.clear()
+    # --- what
 
-    async def _build(self, builder: _Process, *, first: bool = False) -> None:
-        paths, self._paths = list(self._paths), {}
-        started = time.perf_counter()
-        self._all_seen = not paths
-        outcome = await builder.build(paths or None)
-        seconds = time.perf_counter() - started
+    async def _build(self, *, first: bool = False) -> None:
+        paths, started = self._saves.take(), time.perf_counter()
         before = self._preview.snapshot
-        same = not (outcome.changed or outcome.gone) and outcome.problems == self._told
-        if same and not first:
-            self._seconds = seconds if self._all_seen else self._seconds
-            return
-        if outcome.problems and outcome.problems != self._told:
-            self._say(report(outcome.problems))
-        self._told = outcome.problems
-        await self._preview.show(
-            Snapshot(
-                generation=before.generation + 1,
-                outputs=_with(before.outputs, outcome),
-                prefix=outcome.prefix if outcome.report else before.prefix,
-                problems=outcome.problems,
-            )
-        )
-        self._say(_line(paths, outcome, seconds))
+        async with self._preview.building():
+            outcome = await self._outcome(paths)
+            gone = before.outputs.keys() - outcome.changed.keys() if outcome.whole else outcome.gone
+            prefix = outcome.prefix if outcome.report else before.prefix
+            is_new = await self._preview.show(outcome.changed, gone, prefix, outcome.problems)
+        self._all_seen = not paths
+        if not (paths or is_new or outcome.whole):
+            self._cost = outcome.cost  # that of a look at everything where nothing changed
+        if outcome.problems and (outcome.problems != before.problems or (paths and not outcome.report)):
+            self._complain(report(outcome.problems))
+        if first or paths or is_new:
+            self._say(_line(paths, outcome, time.perf_counter() - started))
 
-
-def _with(outputs: Mapping[str, str], outcome: Outcome) -> Mapping[str, str]:
-    gone = set(outcome.gone)
-    return {path: mark for path, mark in {**outputs, **outcome.changed}.items() if path not in gone}
+    async def _outcome(self, paths: list[str]) -> Outcome:
+        """What came of a build. A builder that dies is started again, once: what it knew is on the disk."""
+        self._dead = None
+        try:
+            return await self._builder.build(paths or None)
+        except Died as died:
+            self._complain(f"the process that builds the preview died ({died}); another takes its place")
+        try:
+            return await self._builder.build(None)
+        except Died as died:
+            self._dead = _died(died)
+            return Outcome([self._dead])
 
 
 def _line(paths: list[str], outcome: Outcome, seconds: float) -> str:
-    """What changed, what was made of it, how long it took."""
-    named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    done = outcome.report.work_done if outcome.report else _NOT_BUILT
-    return f"{named + ': ' if named else ''}{done} ({seconds * 1000:.0f} ms)"
+    """What was saved, what was made of it, how long it took."""
+    what, done = saves.named(paths), outcome.report.work_done if outcome.report else NOT_BUILT
+    return f"{what + ': ' if what else ''}{done} ({seconds * 1000:.0f} ms)"
 
 
-_NOT_BUILT = "not built; what was built before is still served"
-PREVIEW_SITE = Path(".ptnews/preview/site")
+def _died(died: Died) -> Problem:
+    message = f"the process that builds the preview died twice ({died})"
+    return Problem(path="ptnews", code="builder-died", message=message, hint="save again, or start it again")
 
 
-class _Process:
-    """The builder's process, as one sees it from here."""
-
-    def __init__(
-        self, process: asyncio.subprocess.Process, asks: asyncio.StreamWriter, answers: asyncio.StreamReader
-    ) -> None:
-        self._process, self._asks, self._answers = process, asks, answers
-
-    @classmethod
-    async def start(cls, order: Order) -> _Process:
-        """Start it; it waits to be asked. A signal to the terminal's group is not for it."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "phanthiet_news.serve.builder"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=2**30,
-            start_new_session=True,
-        )
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("it was started with pipes")
-        process.stdin.write(msgspec.json.encode(order) + b"\n")
-        return cls(process, process.stdin, process.stdout)
-
-    async def build(self, touched: list[str] | None) -> Outcome:
-        """Have it build. Raises Failure where it has died."""
-        self._asks.write(_asked(touched) + b"\n")
-        line = await self._answers.readline()
-        if not line:
-            raise Failure.at("ptnews", "builder-died", "the process that builds the preview died", "start it again")
-        return msgspec.json.decode(line, type=Outcome)
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        if self._process.returncode is None:
-            self._process.kill()
-
-
-def _asked(touched: list[str] | None) -> bytes:
-    try:
-        return msgspec.json.encode(touched)
-    except UnicodeEncodeError:  # a name that is no text
-        return b"null"
-
-
-class _Patient(H11Protocol):
-    """Waits a while for a request, and not for ever."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._expect()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.cycle is None or self.cycle.response_complete:
-            self._expect()
-
-    def _expect(self) -> None:
-        seen = self.cycle
-        asyncio.get_running_loop().call_later(REQUEST_WITHIN, self._give_up, seen)
-
-    def _give_up(self, seen: Any) -> None:
-        if self.cycle is seen and (seen is None or seen.response_complete):
-            self.transport.close()
-
-
-def _bound(options: Options, say: Callable[[str], None]) -> socket.socket:
-    """A socket at the port, or at the next that is free."""
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    for port in range(options.port, options.port + PORTS) if options.port else [0]:
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((options.host, port))
-            bound.listen(128)
-        except OSError as error:
-            bound.close()
-            refused = error
-            continue
-        if port != options.port:
-            say(f"port {options.port} is taken; this is {port}")
-        return bound
-    message = f"can't listen at {options.host}:{options.port}: {(refused.strerror or str(refused)).lower()}"
-    raise Failure.at("--port", "port", message, "name another with `--port`", exit_code=EXIT_REFUSED)
+def _other_preview(holder: str) -> Failure:
+    process, _, address = holder.partition(" ")
+    message = f"this site has a preview already{', at ' + address if address else ''} (process {process})"
+    hint = "look there, or end that one first"
+    return Failure.at(f"{PREVIEW}/serving", "locked", message, hint, exit_code=EXIT_REFUSED)

@@ -6,16 +6,22 @@ of them, so whoever listens looks again now and then without one.
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from phanthiet_news.load import is_editors_file
+from phanthiet_news.config import FILE
+from phanthiet_news.load import is_passed_over
+from phanthiet_news.sources import CONTENT, STATIC, TEMPLATES
 
-WATCHED = ("content", "templates", "static")
-FILES = ("ptnews.yml",)
+WATCHED = (CONTENT, TEMPLATES, STATIC)
 PASSING = ("opened", "closed_no_write")  # nothing was written
+COME_OR_GONE = ("created", "deleted", "moved")
 
 
 class Watcher:
@@ -25,19 +31,23 @@ class Watcher:
         self._root, self._changed = os.path.realpath(root), changed
         self._observer: Any = None
         self._watches: dict[str, Any] = {}
+        self._complete, self._grown = True, True
 
-    def start(self) -> bool:
-        """Whether the system watches. Where it can't (it has no more watches to give), one must look often."""
+    def start(self) -> None:
+        """Begin to watch, as far as the system lets us."""
         from watchdog.observers import Observer
 
-        self._observer = Observer()
+        logging.getLogger("watchdog").setLevel(logging.CRITICAL + 1)  # lost events are made up for, in silence
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
         try:
+            self._observer = Observer()
             self._observer.start()
-            self._observer.schedule(self._handler(), self._root, recursive=False)
-            return self._watch_folders()
+            self._schedule("", recursive=False)
         except OSError:
-            self.stop()
-            return False
+            self._complete = False
+            return
+        for name in WATCHED:
+            self._follow(name)
 
     def stop(self) -> None:
         """Stop watching."""
@@ -45,43 +55,59 @@ class Watcher:
             self._observer.stop()
             self._observer.join(1)
 
-    def _handler(self) -> Any:
+    def sees_all(self) -> bool:
+        """Whether every folder is watched. Where the system has no more watches to give, one must look often.
+
+        watchdog says nothing of folders below others for which it got none: so we ask whether there is one to spare.
+        """
+        if self._complete and self._grown:
+            self._grown = False
+            self._complete = sys.platform != "linux" or self._is_one_to_spare()
+        return self._complete
+
+    def _is_one_to_spare(self) -> bool:
         from watchdog.events import FileSystemEventHandler
 
-        handler = FileSystemEventHandler()
-        handler.on_any_event = self._on_event  # type: ignore[method-assign]
-        return handler
-
-    def _watch_folders(self) -> bool:
-        """Folders come and go while one works."""
-        for name in WATCHED:
-            folder = os.path.join(self._root, name)
-            watched = self._watches.get(name)
-            if watched and not (os.path.isdir(folder) and os.stat(folder).st_ino == watched[1]):
-                self._observer.unschedule(watched[0])
-                del self._watches[name]
-            if name not in self._watches and os.path.isdir(folder):
-                inode = os.stat(folder).st_ino
-                self._watches[name] = (self._observer.schedule(self._handler(), folder, recursive=True), inode)
+        try:
+            self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), os.sep, recursive=False))
+        except OSError:
+            return False
         return True
 
-    def _on_event(self, event: Any) -> None:
-        if event.event_type in PASSING:
-            return
-        for place in filter(None, (event.src_path, getattr(event, "dest_path", ""))):
-            path = os.path.relpath(os.fsdecode(place), self._root)
-            if self._counts(path):
-                if path in WATCHED:
-                    self._follow()
-                self._changed(path)
+    def _schedule(self, name: str, *, recursive: bool) -> Any:
+        """Watch the folder of this name, wherever a link leads that stands there."""
+        from watchdog.events import FileSystemEventHandler
 
-    def _follow(self) -> None:
+        folder, handler = os.path.realpath(os.path.join(self._root, name)), FileSystemEventHandler()
+        handler.on_any_event = partial(self._on_event, name, folder)  # type: ignore[method-assign]
+        return self._observer.schedule(handler, folder, recursive=recursive)
+
+    def _follow(self, name: str) -> None:
+        """Watch a folder anew: it may be another one, and nothing tells it from the old, not even its inode."""
+        if name in self._watches:
+            self._observer.unschedule(self._watches.pop(name))
         try:
-            self._watch_folders()
-        except (OSError, KeyError):  # gone again: the next event or the next look will tell
+            if os.path.isdir(os.path.join(self._root, name)):
+                self._watches[name] = self._schedule(name, recursive=True)
+        except (FileNotFoundError, NotADirectoryError):  # gone again: the next event will tell
             return
+        except OSError:
+            self._complete = False
+
+    def _on_event(self, name: str, folder: str, event: Any) -> None:
+        if event.event_type in PASSING or (event.is_directory and event.event_type == "modified"):
+            return  # a folder is modified when something in it is, which is told for itself
+        for place in filter(None, (event.src_path, getattr(event, "dest_path", ""))):
+            path = os.path.normpath(os.path.join(name, os.path.relpath(os.fsdecode(place), folder)))
+            if not self._counts(path):
+                continue
+            if event.event_type in COME_OR_GONE:
+                self._grown = self._grown or event.is_directory
+                if path in WATCHED:
+                    self._follow(path)
+            self._changed(path)
 
     def _counts(self, path: str) -> bool:
-        parts = Path(path).parts
-        inside = bool(parts) and (parts[0] in WATCHED or path in FILES)
-        return inside and not any(is_editors_file(part) for part in parts[1:])
+        first, *rest = Path(path).parts or ("",)
+        public = first == STATIC
+        return path == FILE or (first in WATCHED and not any(is_passed_over(part, public=public) for part in rest))
