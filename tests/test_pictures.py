@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -100,6 +101,61 @@ def test_what_was_made_once_outlives_the_state(small: Site, monkeypatch: pytest.
     monkeypatch.setattr(jobs, "make_all", None)
     small.build()
     assert small.tree() == before
+
+
+def test_what_was_made_is_told_from_what_was_kept(small: Site) -> None:
+    first = small.build()
+    small.remove("build")
+    again = small.build()
+    assert (len(first.pictures), first.restored) == (12, [])
+    assert (again.pictures, sorted(again.restored)) == ([], sorted(first.pictures))
+    assert "12 made of pictures" in first.work_done
+    assert "12 pictures made before" in again.work_done
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "grow"])
+def test_g4_damaged_pictures_in_the_store_are_made_again(small: Site, damage: str) -> None:
+    small.build()
+    before = small.tree()
+    kept = [file for file in (small.root / ".ptnews/pictures").rglob("*") if file.is_file()]
+    for file in kept:
+        data = file.read_bytes()
+        middle = len(data) // 2
+        flipped = data[:middle] + bytes([byte ^ 1 for byte in data[middle : middle + 1]]) + data[middle + 1 :]
+        file.write_bytes({"flip": flipped, "cut": data[:middle], "empty": b"", "grow": data + b"x"}[damage])
+    small.remove("build")
+    report = small.build()
+    assert (len(report.pictures), report.restored, report.problems) == (12, [], [])
+    assert small.tree() == before
+
+
+THROW_AWAY = """
+import sys, time
+from phanthiet_news.pictures import Cache
+print("here", flush=True)
+while True:
+    Cache(sys.argv[1]).prune(set())
+    time.sleep(0.002)
+"""
+
+
+def test_builds_share_the_store_with_one_who_throws_all_away(small: Site) -> None:
+    for number in range(6):
+        small.article(f"content/tin/khong-{number}.md", title=f"Không ảnh {number}")
+    small.build()
+    before = small.tree()
+    store = small.root / ".ptnews/pictures"
+    command = [sys.executable, "-c", THROW_AWAY, str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "here\n"
+        try:
+            for _ in range(5):
+                small.remove("build")
+                assert small.build().problems == []
+                assert small.tree() == before
+        finally:
+            other.kill()
 
 
 def test_another_picture_renders_the_pages_that_show_it_and_leaves_no_old_file(small: Site) -> None:

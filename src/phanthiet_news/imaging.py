@@ -5,7 +5,8 @@ Knows where pictures are found and where what is made of them is kept; must not 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -80,21 +81,25 @@ class Darkroom:
         self._cache = Cache(folder)
         self._folder = str(folder)
 
-    def develop(self, job: Job, workers: Workers, gallery: Gallery, wanted: Collection[Derived]) -> None:
-        """Make what is wanted and not kept. Raises Failure with what could not be made."""
-        missing = set(self._cache.needed(each.key for each in wanted))
-        if not missing:
+    def entered(self) -> AbstractContextManager[None]:
+        """While this is held nobody throws away what is kept. Raises Failure."""
+        return self._cache.in_use()
+
+    def develop(self, job: Job, workers: Workers, gallery: Gallery, wanted: Iterable[Derived]) -> None:
+        """Make these, which are not kept. Raises Failure with what could not be made."""
+        keys = {each.key for each in wanted}
+        if not keys:
             return
-        jobs, cards = gallery.jobs(missing), gallery.cards(missing)
+        jobs, cards = gallery.jobs(keys), gallery.cards(keys)
         make, draw = partial(make_chunk, self._folder), partial(social_chunk, self._folder)
         made = workers.map(make, jobs, attrgetter("name"), heavy=True)
         drawn = workers.map(draw, cards, attrgetter("title"))
         _stopped(job, [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))])
 
     def take(self, each: Derived) -> bytes | None:
-        """The bytes of a file that was made; None where it was lost since."""
+        """The bytes of a file that was made; None where there are none, or they are damaged."""
         return self._cache.get(each.key)
 
     def prune(self, used: Iterable[Derived]) -> None:
-        """Throw away what is not used."""
+        """Throw away what is not used, unless somebody else is here."""
         self._cache.prune({each.key for each in used})

@@ -1,4 +1,7 @@
-"""One build at a time in one site. Knows `flock`; must not know what a build is."""
+"""Who may use a folder at a time: one alone, or several that leave each other in peace.
+
+Knows `flock`; must not know what a build is, or what lies in the folder.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,7 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
     The system lets go of it when the process ends, however it ends.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Failure.at(f"{folder.name}/", "write", f"can't be written: {reason}", exit_code=EXIT_SYSTEM) from None
+    descriptor = _opened(folder)
     try:
         _take(descriptor, wait)
         os.ftruncate(descriptor, 0)
@@ -37,6 +35,56 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[None]:
+    """Use a folder beside others who do. Waits for one who has it alone; raises Failure if it can't be written."""
+    descriptor = _opened(folder)
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        _let_go(descriptor)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Whether nobody else uses a folder; if so, nobody does until the end. Does not wait."""
+    if not folder.is_dir():
+        yield False
+        return
+    descriptor = _opened(folder)
+    try:
+        yield _is_free(descriptor)
+    finally:
+        _let_go(descriptor)
+
+
+def _is_free(descriptor: int) -> bool:
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _let_go(descriptor: int) -> None:
+    """Also for processes that were forked meanwhile: they have the descriptor too, and live on for a while."""
+    if fcntl:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
+def _opened(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Failure.at(f"{folder.name}/", "write", f"can't be written: {reason}", exit_code=EXIT_SYSTEM) from None
 
 
 def _take(descriptor: int, wait: bool) -> None:
