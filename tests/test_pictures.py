@@ -282,6 +282,37 @@ def test_an_article_without_a_picture_has_its_headline_drawn(site: Site) -> None
     assert not (site.out / "hinh-anh").exists()
 
 
+def test_the_headline_has_the_colours_of_the_site(site: Site) -> None:
+    site.write("ptnews.yml", f'{CONFIG}pictures: {{colours: {{paper: "#102030", band: 405060}}}}\n')
+    site.article(MOT)
+    site.build()
+    [name] = [path for path in site.tree() if path.startswith("hinh-anh/")]
+    image = opened(site, name).convert("RGB")
+    assert (image.getpixel((5, 5)), image.getpixel((5, 600))) == ((16, 32, 48), (64, 80, 96))
+    site.write("ptnews.yml", f"{CONFIG}pictures:\n  colours: {{paper: sand}}\n")
+    problem = site.problem()
+    assert (problem.path, problem.code, problem.line) == ("ptnews.yml", "value", 9)
+    assert '"#0b4550"' in problem.hint
+
+
+def test_another_version_looks_at_pictures_anew(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def again() -> int:
+        looked.clear()
+        small.article("content/tin/hai.md", f"Bài {len(small.tree())}.", title="Khác")
+        request = Request(root=small.root, as_of=AS_OF, jobs=1)
+        build(request, lambda stage, done, total: looked.append(stage))
+        small.remove("content/tin/hai.md")
+        return looked.count("look")
+
+    small.build()
+    assert again() == 0
+    monkeypatch.setattr("phanthiet_news.imaging.of_looking", lambda: ("another", "", "12"))
+    assert again() == 2
+    assert again() == 0
+
+
 def test_feeds_show_the_picture_that_every_program_knows(small: Site) -> None:
     small.build()
     feed = json.loads(small.text("feed.json"))["items"][0]

@@ -32,6 +32,7 @@ FragmentMode = Literal["inline", "ssi", "client"]
 PictureFormat = Literal["avif", "webp"]
 Width = Annotated[int, msgspec.Meta(ge=16, le=4096)]
 Quality = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Colour = Annotated[str, msgspec.Meta(pattern=r"^#?[0-9A-Fa-f]{6}$", examples=['"#0b4550"'])]
 Grouping = Literal["none", "space", "dot", "narrow"]
 
 
@@ -94,6 +95,16 @@ class MarkdownConfig(msgspec.Struct, frozen=True):
     max_seconds: Annotated[int, msgspec.Meta(description="processor time that a body may take", ge=1)] = 5
 
 
+class Colours(msgspec.Struct, frozen=True):
+    """The colours of drawn headlines, as six digits of red, green and blue; by default those of the theme by day."""
+
+    paper: Annotated[Colour, msgspec.Meta(description="the ground")] = "#fdfaf4"
+    ink: Annotated[Colour, msgspec.Meta(description="the headline")] = "#1d2729"
+    band: Annotated[Colour, msgspec.Meta(description="the band at the foot")] = "#0b4550"
+    on_band: Annotated[Colour, msgspec.Meta(description="the site's name on it")] = "#f6eddc"
+    stripe: Annotated[Colour, msgspec.Meta(description="the stripe above it")] = "#9b3a20"
+
+
 class PicturesConfig(msgspec.Struct, frozen=True):
     """What is made of the pictures that articles show."""
 
@@ -113,6 +124,7 @@ class PicturesConfig(msgspec.Struct, frozen=True):
     avif_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 60
     jpeg_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 80
     social: Annotated[bool, msgspec.Meta(description="draw the headline of an article without a picture")] = True
+    colours: Annotated[Colours, msgspec.Meta(description="of drawn headlines")] = Colours()
 
 
 class Config(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from phanthiet_news import digest
 from phanthiet_news.model import Article, Copy, Derived, Reference
 from phanthiet_news.parallel import Workers
 from phanthiet_news.pictures import Cache, Look, Seen, inspect_chunk, make_chunk, social_chunk
@@ -23,7 +24,7 @@ from phanthiet_news.problem import Failure
 from phanthiet_news.request import Job
 from phanthiet_news.state import State
 from phanthiet_news.text import nfc
-from phanthiet_news.versions import pillow
+from phanthiet_news.versions import of_looking
 
 T = TypeVar("T")
 _ENCODE = msgspec.json.Encoder().encode
@@ -37,7 +38,7 @@ def looked_at(
     if not content:
         return {}
     named = {_file_name(each.target) for article in articles for each in _pictures(article)}
-    wanted = {_key(copy): copy for name, copy in content.items() if name.rpartition("/")[2] in named}
+    wanted = _keys(copy for name, copy in content.items() if name.rpartition("/")[2] in named)
     packed = state.pictures if wanted else {}
     known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
     seen = {key: each for key, each in known.items() if each.digest == wanted[key].digest}
@@ -69,9 +70,10 @@ def _file_name(target: str) -> str:
     return nfc(unquote(target.partition("#")[0].partition("?")[0])).rpartition("/")[2]
 
 
-def _key(copy: Copy) -> str:
-    """Under which it is remembered: another version of the library may see it in another way."""
-    return f"{pillow()} {copy.source}"
+def _keys(copies: Iterable[Copy]) -> dict[str, Copy]:
+    """Under which they are remembered: another version of ptnews or of the library may see them in another way."""
+    eye = digest.of_value(of_looking())[:8]
+    return {f"{eye} {copy.source}": copy for copy in copies}
 
 
 class Darkroom:

@@ -170,6 +170,21 @@ def test_the_first_that_answers_is_believed_for_each_part() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("credit", "line"),
+    [
+        (Credit("Lê Văn Mít", "Hãng thử", "© Ai"), "Lê Văn Mít/Hãng thử"),
+        (Credit(agency="Hãng thử", rights="Ai"), "Hãng thử"),
+        (Credit(rights="Báo thử"), "© Báo thử"),
+        (Credit(rights="(C) Báo thử"), "(C) Báo thử"),
+        (Credit(rights="Bản quyền của Báo thử"), "Bản quyền của Báo thử"),
+        (Credit(), ""),
+    ],
+)
+def test_whose_it_is_is_said_where_nobody_is_named(credit: Credit, line: str) -> None:
+    assert credit.line == line
+
+
 def test_credits_are_one_line_of_printable_text() -> None:
     data = with_segment(PLAIN, iptc(byline="  Mai\x1b[31m\r\n\u202eAn  " + "a" * 500))
     by = inspect(data, NAME).credit.by

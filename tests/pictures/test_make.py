@@ -44,6 +44,7 @@ from phanthiet_news.pictures import (
     Look,
     Policy,
     Seen,
+    Style,
     Variant,
     chunks,
     inspect,
@@ -390,7 +391,7 @@ data = open(sys.argv[1], "rb").read()
 info = inspect(data, "content/tin/anh.jpg")
 wanted = variants(info, Policy(widths=(48, 96), formats=("webp", "avif"), fallback_widths=(48, 96)))
 print(digest.of_value(info), *(digest.of_bytes(each) for each in make_all(data, wanted)), digest.of_bytes(
-    social(Card("Ngày hội đua thuyền trên sông", "Báo thử"))))
+    social(Card("Ngày hội đua thuyền trên sông", "Báo thử", Style(*["#123456"] * 5)))))
 """
 
 
@@ -474,7 +475,7 @@ def test_pictures_are_inspected_in_chunks(tmp_path: Path) -> None:
 
 
 def test_social_pictures_are_made_in_chunks(tmp_path: Path) -> None:
-    cards = [Card(f"Tít {n}", "Báo thử") for n in range(3)]
+    cards = [Card(f"Tít {n}", "Báo thử", Style(*["#123456"] * 5)) for n in range(3)]
     found = social_chunk(str(tmp_path), cards)
     assert found == [(card.key,) for card in cards]
     assert len({card.key for card in cards}) == 3

@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from phanthiet_news.config import PicturesConfig
+from phanthiet_news.config import Colours, PicturesConfig
 from phanthiet_news.model import Copy, Derived, Image, Source, Value
-from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Variant, of_format, srcset, variants
+from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Style, Variant, of_format, srcset, variants
+from phanthiet_news.pictures.social import HEIGHT, WIDTH
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Routes
 from phanthiet_news.text import slugify
@@ -37,7 +38,7 @@ class Gallery:
         self, config: PicturesConfig, routes: Routes, site: str, content: Mapping[str, Copy], seen: Mapping[str, Seen]
     ) -> None:
         self._policy = Policy(**{name: getattr(config, name) for name in Policy.__struct_fields__})
-        self._draws_headlines = config.social
+        self._draws_headlines, self._style = config.social, style(config.colours)
         self._routes, self._site, self._content, self._seen = routes, site, content, seen
         self._known: dict[str, Shown | None] = {}
         self._jobs: dict[str, tuple[Copy, Variant]] = {}
@@ -61,12 +62,11 @@ class Gallery:
         """The picture that stands for an article without one."""
         if not self._draws_headlines:
             return None
-        card = Card(title, self._site)
+        card = Card(title, self._site, self._style)
         stem = slugify(title)[:HEADLINE_STEM].strip("-") or "tin"
         place = self._routes.picture(f"{stem}-{card.key[:8]}.png")
         self._cards[card.key] = card
-        width, height = card.size
-        return Shown(Image(place.url, title, width=width, height=height), (Derived(place.path, card.key, ""),))
+        return Shown(Image(place.url, title, width=WIDTH, height=HEIGHT), (Derived(place.path, card.key, ""),))
 
     def jobs(self, keys: Collection[str]) -> list[Job]:
         """What is to be done that there are the files of these keys, picture by picture."""
@@ -107,6 +107,11 @@ class Gallery:
             sources=tuple(Source(f"image/{kind}", srcset(of_format(made, kind), folder)) for kind in kinds[:-1]),
             tint=tint(info.colour),
         )
+
+
+def style(colours: Colours) -> Style:
+    """Colours as pictures want them."""
+    return Style(**{name: f"#{getattr(colours, name).removeprefix('#')}" for name in Style.__struct_fields__})
 
 
 def with_words(shown: Image, words: Image) -> Image:
