@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from phanthiet_news.model import Absence
+from phanthiet_news.routes import absolute
 from site_in_a_string import CONFIG, PNG, Site
 
 MOT = "content/tin/mot.md"
@@ -285,10 +286,42 @@ def test_what_an_article_page_shows(site: Site) -> None:
 
 @pytest.mark.parametrize("src", ["https://x.example/a.png", "//x.example/a.png"])
 def test_a_picture_of_another_host_has_that_host_everywhere(site: Site, src: str) -> None:
-    site.article(MOT, image=src)
+    site.article(MOT, image=f"{{src: '{src}', alt: Hình}}")
     assert site.build().problems == []
     (meta,) = (each.get("content") for each in page(site, PAGE).iter("meta") if each.get("property") == "og:image")
     assert meta == "https://x.example/a.png"
+    assert json.loads(site.text("feed.json"))["items"][0]["image"] == "https://x.example/a.png"
+    assert 'url="https://x.example/a.png"' in site.text("rss.xml")
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("/tin/", "https://bao.example/tin/"),
+        ("/tin/?u=https://a.example/", "https://bao.example/tin/?u=https://a.example/"),
+        ("//x.example/a.png", "https://x.example/a.png"),
+        ("http://x.example/a?b=/c", "http://x.example/a?b=/c"),
+        ("mailto:a@bao.example", "mailto:a@bao.example"),
+        ("tel:+84252", "tel:+84252"),
+    ],
+)
+def test_there_is_one_way_to_a_whole_url(url: str, whole: str) -> None:
+    assert absolute(url, "https://bao.example") == whole
+
+
+def test_links_with_urls_in_them_are_whole_in_feeds(site: Site) -> None:
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "bao.example/muc"))
+    site.article(MOT, "[x](/tin/?u=https://a.example/) [y](#z) [z](?u=//a) [t](mailto:a@b.example)\n\n## z {#z}")
+    assert site.build().problems == []
+    shown = json.loads(site.text("feed.json"))["items"][0]["content_html"]
+    assert re.findall(r'<a href="([^"]*)"', shown) == [
+        "https://bao.example/muc/tin/?u=https://a.example/",
+        "https://bao.example/muc/tin/mot/#z",
+        "https://bao.example/muc/tin/mot/?u=//a",
+        "mailto:a@b.example",
+    ]
+    for name in ("rss.xml", "atom.xml"):
+        assert shown in [each.text for each in etree.fromstring(site.tree()[name]).iter()], name
 
 
 # --- former addresses

@@ -17,6 +17,7 @@ from PIL import Image
 from samples import exif, flag, loaded, saved, scene
 
 from phanthiet_news.build import Request, build
+from phanthiet_news.pictures import Info
 from phanthiet_news.plan.pictures import tint
 from phanthiet_news.problem import Failure
 from site_in_a_string import AS_OF, CONFIG, Site
@@ -327,11 +328,190 @@ def test_cards_and_the_lead_share_their_files(small: Site) -> None:
     assert pictures(small, "tin/index.html")[0]["src"] == pictures(small)[0]["src"]
 
 
-def test_an_author_may_set_a_size_of_his_own(small: Site) -> None:
-    small.article(MOT, "![Cầu](cau.jpg){width=40 height=30 .wide}")
+@pytest.mark.parametrize(
+    ("given", "width", "height"),
+    [
+        ("width=40 height=30 .wide", "40", "30"),
+        ("width=60", "60", "40"),
+        ("height=20", "30", "20"),
+        ("width=1", "1", "1"),
+        ("width=50%", "50%", None),
+        ("height=99999999999999999999", None, "99999999999999999999"),
+        ('title="x width=3 height="', "128", "85"),
+    ],
+)
+def test_an_author_may_set_a_size_of_his_own(small: Site, given: str, width: str | None, height: str | None) -> None:
+    small.article(MOT, f"Xem ![Cầu width=5 height=6](cau.jpg){{{given}}} đi.")
     small.build()
     [image] = pictures(small)
-    assert (image["width"], image["height"]) == ("40", "30")
+    assert (image.get("width"), image.get("height"), image["alt"]) == (width, height, "Cầu width=5 height=6")
+
+
+def test_an_author_s_word_in_html_counts_and_the_rest_is_added(small: Site) -> None:
+    small.article(MOT, '<p>x <img class="a" src="cau.jpg" width="64" alt="&quot;&lt;b&gt;&amp;amp;"></p>')
+    assert small.build().problems == []
+    [image] = pictures(small)
+    assert (image["alt"], image["class"], image["width"], image["height"]) == ('"<b>&amp;', "a tint-stone", "64", "42")
+
+
+def test_every_opaque_picture_has_a_colour_to_stand_in_for_it(small: Site) -> None:
+    small.write("content/tin/logo.png", saved(Image.new("RGBA", (90, 60), (10, 90, 200, 90)), "PNG"))
+    small.article(MOT, "![Sông](song.png)\n\nvà ![Logo](logo.png)\n\n![Cầu](cau.jpg)", image="{src: logo.png, alt: L}")
+    small.build()
+    lead, river, logo, bridge = pictures(small)
+    assert "tint-" in river["class"]
+    assert "tint-" in bridge["class"]
+    assert "tint-" not in logo.get("class", "") + lead.get("class", "")
+    assert "tint-" not in pictures(small, "tin/index.html")[0]["class"]
+
+
+# --- whose it is
+
+
+def captions(site: Site) -> list[tuple[str, str]]:
+    """Of every figure in the text the caption, and the credit in it."""
+    tree = html5lib.parse(site.text(PAGE), namespaceHTMLElements=False)
+    figures = [each for each in tree.iter("figure") if "lead-picture" not in each.get("class", "")]
+    texts = [next(iter(each.iter("figcaption")), None) for each in figures]
+    return [
+        ("", "")
+        if each is None
+        else ("".join(each.itertext()), "".join("".join(span.itertext()) for span in each.iter("span")))
+        for each in texts
+    ]
+
+
+def test_what_a_picture_says_of_its_maker_stands_under_it(small: Site) -> None:
+    small.write("content/tin/cau.jpg", saved(scene(300, 200), exif=exif(artist='Trần "Mẫu" <b>')))
+    small.write("content/tin/bien.jpg", saved(scene(310, 200), exif=exif(rights="Báo thử")))
+    small.article(
+        MOT,
+        '![a](cau.jpg)\n\n![b](cau.jpg "Cầu. Ảnh: Lê Thử")\n\n![c](cau.jpg "Chỉ cầu")\n\n![d](bien.jpg "Biển")\n\n'
+        "[![e](cau.jpg)](song.png)\n\n![f](song.png)\n\nTrong câu ![g](cau.jpg) này.\n\n"
+        '<figure><img src="bien.jpg" alt="h"><figcaption>Có <a href="/tin/">liên kết</a></figcaption></figure>\n\n'
+        '<figure><img src="bien.jpg" alt="i"><figcaption>Photo: <b>Ai</b></figcaption></figure>\n\n'
+        '<figure><img src="bien.jpg" alt="j"><img src="cau.jpg" alt="k"></figure>',
+    )
+    assert small.build().problems == []
+    by = 'Ảnh: Trần "Mẫu" <b>'
+    assert captions(small) == [
+        (by, by),
+        ("Cầu. Ảnh: Lê Thử".replace(".", ""), "Ảnh: Lê Thử"),
+        (f"Chỉ cầu {by}", by),
+        ("Biển Ảnh: © Báo thử", "Ảnh: © Báo thử"),
+        (by, by),
+        ("", ""),
+        ("Có liên kết Ảnh: © Báo thử", "Ảnh: © Báo thử"),
+        ("Photo: Ai", ""),
+        ("", ""),
+    ]
+    feed = json.loads(small.text("feed.json"))["items"][0]["content_html"]
+    assert feed.count("Ảnh: Trần &#34;Mẫu&#34; &lt;b&gt;</span>") == 3
+
+
+def test_another_maker_renders_the_pages_that_name_him(small: Site) -> None:
+    small.article("content/the-thao/ba.md", "Không có ảnh.", date="2023-01-01")
+    small.build()
+    small.write("content/tin/song.png", saved(flag(200, 100), "PNG", exif=exif(artist="Ai đó")))
+    small.article(MOT, "![Sông](song.png)")
+    small.build()
+    assert captions(small) == [("Ảnh: Ai đó", "Ảnh: Ai đó")]
+    small.write("content/tin/song.png", saved(flag(200, 100), "PNG", exif=exif(artist="Người khác")))
+    report = small.build()
+    assert PAGE in report.rendered
+    assert "the-thao/ba/index.html" not in report.rendered
+    assert captions(small) == [("Ảnh: Người khác", "Ảnh: Người khác")]
+
+
+# --- pictures that are published as they are
+
+
+def test_static_pictures_have_their_size_colour_and_maker(small: Site) -> None:
+    small.write("static/images/to.jpg", saved(scene(300, 200), exif=exif(6, artist="Trần Mẫu", gps=True)))
+    small.write("static/images/ve.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>')
+    small.write("static/images/hong.jpg", b"broken")
+    small.article(
+        MOT,
+        "![a](/images/to.jpg?x=1)\n\n![b](/images/ve.svg) ![c](/images/hong.jpg) ![d](https://a.example/to.jpg)",
+        image="{src: /images/to.jpg, alt: Cầu}",
+    )
+    report = small.build()
+    assert (report.problems, report.pictures) == ([], [])
+    assert (small.out / "images/to.jpg").read_bytes() == (small.root / "static/images/to.jpg").read_bytes()
+    tree = html5lib.parse(small.text(PAGE), namespaceHTMLElements=False)
+    [main] = tree.iter("main")
+    lead, turned, drawn, broken, foreign = [each.attrib for each in main.iter("img")]
+    assert (lead["src"], lead["width"], lead["height"]) == ("/images/to.jpg", "200", "300")
+    assert (turned["src"], turned["width"], turned["height"]) == ("/images/to.jpg?x=1", "200", "300")
+    assert lead["class"] == turned["class"]
+    assert (drawn["width"], drawn["height"]) == ("30", "20")
+    assert "width" not in broken.keys() | foreign.keys()
+    assert captions(small)[0] == ("Ảnh: Trần Mẫu", "Ảnh: Trần Mẫu")
+    assert 'property="og:image:width" content="200"' in small.text(PAGE)
+    assert pictures_of_cards(small, "tin/index.html") == [("/images/to.jpg", "200", "300")]
+
+
+def pictures_of_cards(site: Site, page: str) -> list[tuple[str | None, ...]]:
+    tree = html5lib.parse(site.text(page), namespaceHTMLElements=False)
+    [main] = tree.iter("main")
+    return [tuple(each.get(name) for name in ("src", "width", "height")) for each in main.iter("img")]
+
+
+def test_a_static_picture_of_another_size_renders_what_shows_it(small: Site) -> None:
+    small.write("static/images/to.jpg", saved(scene(300, 200)))
+    small.article("content/the-thao/ba.md", "![a](/images/to.jpg)")
+    small.build()
+    small.write("static/images/to.jpg", saved(scene(400, 200)))
+    report = small.build()
+    assert "the-thao/ba/index.html" in report.rendered
+    assert PAGE not in report.rendered
+    assert 'width="400" height="200"' in small.text("the-thao/ba/index.html")
+
+
+# --- words for those who don't see it
+
+
+def test_pictures_without_words_are_told(small: Site) -> None:
+    small.article(
+        MOT, "![](cau.jpg)\n\n![](cau.jpg) Xem ![Cầu](cau.jpg) và\n![ ](https://a.example/x.png) <img src='song.png'>"
+    )
+    found = [(each.line, each.column, each.code, each.fatal) for each in small.problems()]
+    assert found == [(line, column, "picture-alt", False) for line, column in ((5, 5), (7, 5), (8, 6), (8, 41))]
+    assert all(each.hint for each in small.problems())
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        ("cau.jpg", True),
+        ("{src: cau.jpg}", True),
+        ("{src: cau.jpg, credit: Ai}", True),
+        ("{src: cau.jpg, alt: Cầu}", False),
+        ("{src: cau.jpg, caption: Cầu}", False),
+    ],
+)
+def test_a_lead_without_words_is_told(small: Site, image: str, told: bool) -> None:
+    small.article(MOT, image=image)
+    found = [(each.path, each.line, each.code, each.fatal) for each in small.problems()]
+    assert found == ([(MOT, 4, "picture-alt", False)] if told else [])
+
+
+# --- what is shown and no picture
+
+
+def test_films_and_frames_of_trusted_html_are_files(small: Site) -> None:
+    small.write("ptnews.yml", f"{SMALL}markdown: {{trust_html: true}}\n")
+    small.write("content/tin/c.mp4", b"no picture")
+    small.write("content/tin/c.html", b"<p>no picture</p>")
+    small.article(
+        MOT,
+        '<video src="c.mp4"></video>\n\n<iframe src="c.html"></iframe>\n\n<audio src="không.mp3"></audio>\n\n'
+        '<p><img src="cau.jpg" alt="Cầu" /></p>',
+    )
+    assert [(each.code, each.fatal) for each in small.build().problems] == [("link-dead", False)]
+    assert {"tin/c.mp4", "tin/c.html"} <= small.tree().keys()
+    assert 'src="/tin/c.mp4"' in small.text(PAGE)
+    assert [each["alt"] for each in pictures(small)] == ["Cầu"]
 
 
 def test_workers_make_the_same_files(small: Site, tmp_path: Path) -> None:
@@ -375,4 +555,5 @@ def test_a_picture_that_changes_while_it_is_made_is_told(small: Site, monkeypatc
     ],
 )
 def test_a_mean_colour_has_a_class(colour: str, name: str) -> None:
-    assert tint(colour) == name
+    assert tint(Info("a.jpg", "", "jpeg", 1, 1, colour)) == name
+    assert tint(Info("a.png", "", "png", 1, 1, colour, see_through=True)) == ""

@@ -5,7 +5,7 @@ Knows where pictures are found and where what is made of them is kept; must not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from operator import attrgetter
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from phanthiet_news import digest
-from phanthiet_news.model import Article, Copy, Derived, Reference
+from phanthiet_news.model import Article, Copy, Derived
 from phanthiet_news.parallel import Workers
 from phanthiet_news.pictures import Cache, Look, Seen, inspect_chunk, make_chunk, social_chunk
 from phanthiet_news.plan.pictures import Gallery
@@ -32,13 +32,11 @@ _DECODE = msgspec.json.Decoder(Seen).decode
 
 
 def looked_at(
-    job: Job, state: State, workers: Workers, content: Mapping[str, Copy], articles: Iterable[Article]
+    job: Job, state: State, workers: Workers, files: Iterable[Copy], articles: Iterable[Article]
 ) -> dict[str, Seen]:
-    """By source: what is known of the pictures that articles may mean. Those that are new are looked at."""
-    if not content:
-        return {}
-    named = {_file_name(each.target) for article in articles for each in _pictures(article)}
-    wanted = _keys(copy for name, copy in content.items() if name.rpartition("/")[2] in named)
+    """By source: what is known of those files that articles may mean as pictures. Those that are new are looked at."""
+    named = set(map(_file_name, set(_targets(articles))))
+    wanted = _keys(copy for copy in files if copy.path.rpartition("/")[2] in named)
     packed = state.pictures if wanted else {}
     known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
     seen = {key: each for key, each in known.items() if each.digest == wanted[key].digest}
@@ -54,16 +52,18 @@ def looked_at(
 def _stopped(job: Job, results: Iterable[T | Failure]) -> list[T]:
     """The results, if there is no failure among them."""
     everything = list(results)
-    job.stop_on_fatal(problem for each in everything if isinstance(each, Failure) for problem in each.problems)
+    failed = (problem for each in everything if isinstance(each, Failure) for problem in each.problems)
+    job.stop_on_fatal(failed, strict=False)
     return [each for each in everything if not isinstance(each, Failure)]
 
 
-def _pictures(article: Article) -> Iterator[Reference]:
-    if article.picture:
-        yield article.picture
-    for reference in article.references:
-        if reference.kind == "picture":
-            yield reference
+def _targets(articles: Iterable[Article]) -> Iterator[str]:
+    for article in articles:
+        if article.picture:
+            yield article.picture.target
+        for reference in article.references:
+            if reference.kind == "picture":
+                yield reference.target
 
 
 def _file_name(target: str) -> str:

@@ -76,7 +76,10 @@ class Heading(Value, frozen=True):
 
 
 class Reference(Value, frozen=True):
-    """A link, picture or file as the author wrote it, and where (line and column in the file)."""
+    """A link, picture or other file as the author wrote it, and where (line and column in the file).
+
+    `kind` is `link`, `picture` or `file`.
+    """
 
     target: str
     line: int
@@ -112,14 +115,32 @@ class Card(Value, frozen=True):
     image: Image | None = None
 
 
+class PictureTag(Value, frozen=True):
+    """A picture in a body: the number of its reference, and its attributes but for the address, as name and value."""
+
+    number: int
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class CreditPlace(Value, frozen=True):
+    """Where a body may name who made a picture: at this offset in a piece, the end of the caption if there is one."""
+
+    number: int
+    piece: int
+    offset: int
+    captioned: bool
+
+
 class Body(Value, frozen=True):
     """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
 
-    Of a picture the whole tag stands there; `tags` are k and the other attributes of each such tag.
+    Of a picture the whole tag stands there. `credits` are the places, from front to back, for what pictures say of
+    themselves, where the author says nothing.
     """
 
     pieces: tuple[str, ...]
-    tags: tuple[tuple[int, str], ...] = ()
+    pictures: tuple[PictureTag, ...] = ()
+    credits: tuple[CreditPlace, ...] = ()
 
 
 class Article(Value, frozen=True):
@@ -446,6 +467,7 @@ class FeedEntry(Value, frozen=True):
     tags: tuple[str, ...] = ()
     image: str = ""
     urls: tuple[str, ...] = ()
+    pictures: tuple[Image, ...] = ()
     body: str = ""
 
 

@@ -65,8 +65,10 @@ class Production:
         """All that the site consists of."""
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
-        seen = imaging.looked_at(job, self._state, self._workers, self._found.content, site.articles)
-        gallery = Gallery(job.config.pictures, self._routes, job.config.title, self._found.content, seen)
+        content, static = self._found.content, self._found.static
+        files = (*content.values(), *static.values())
+        seen = imaging.looked_at(job, self._state, self._workers, files, site.articles)
+        gallery = Gallery(job.config.pictures, self._routes, job.config.title, content, static, seen)
         planned = self._plan(site, gallery)
         job.stop_on_fatal(render.check(self._analysis, self._found.static))
         fragments = self._fragments(planned)

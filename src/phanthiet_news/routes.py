@@ -39,8 +39,8 @@ class Routes:
         return Place(path, self._prefix + quote(address, safe=_SAFE))
 
     def absolute(self, url: str) -> str:
-        """A url of this site with scheme and host."""
-        return url if "://" in url else self._origin + url
+        """A url with scheme and host, as far as it can be told without the page that it stands on."""
+        return absolute(url, self._origin)
 
     def article(self, *, category: str, slug: str, year: str, month: str, day: str) -> Place:
         """An article, by the pattern of `permalink`."""
@@ -87,6 +87,16 @@ class Routes:
         """A page of a list, counted from the oldest."""
         folder = front.path.removesuffix("index.html")
         return self.at(f"/{folder}{self._page}/{number}/")
+
+
+def absolute(url: str, origin: str) -> str:
+    """A path of the site of that origin (`https://a.example`) as a whole url; any other url is left as it stands.
+
+    `//b.example/x` names another host and takes the origin's scheme. Whatever a query holds does not matter.
+    """
+    if url.startswith("//"):
+        return f"{origin.partition('//')[0]}{url}"
+    return origin + url if url.startswith("/") else url
 
 
 def claim_keys(path: str) -> tuple[str, list[str]]:

@@ -91,12 +91,11 @@ def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gall
 def _follow(article: Article, reference: Reference, resolver: Resolver, gallery: Gallery) -> _Followed:
     target = resolver.resolve(article, reference)
     problems = (target.problem,) if target.problem else ()
-    if reference.kind != "picture" or target.file is None:
-        return _Followed(target.url, target.file, None, problems)
-    shown = gallery.shown(target.file)
+    shown = gallery.shown(target) if reference.kind == "picture" else None
     if shown:
         return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
-    troubles = ((target.file, problem_at(article, reference, each)) for each in gallery.trouble(target.file))
+    trouble = gallery.trouble(target.file) if reference.kind == "picture" else ()
+    troubles = ((target.file or "", problem_at(article, reference, each)) for each in trouble)
     return _Followed(target.url, target.file, None, problems, tuple(troubles))
 
 
@@ -136,7 +135,7 @@ def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | No
     if not (article.image and article.picture):
         return article.image
     target = pictures.resolve(article, article.picture)
-    shown = gallery.shown(target.file)
+    shown = gallery.shown(target)
     return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 

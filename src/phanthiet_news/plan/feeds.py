@@ -12,6 +12,7 @@ from phanthiet_news.model import (
     FeedData,
     FeedEntry,
     Headline,
+    Image,
     NewsData,
     Page,
     Site,
@@ -51,8 +52,14 @@ def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> F
         tags=tuple(tag.title for tag in article.tags),
         image=routes.absolute(card.image.src) if card.image else "",
         urls=tuple(routes.absolute(url) if url.startswith("/") else page + url for url in resolved.urls),
+        pictures=tuple(_plain(each, routes) for each in resolved.pictures),
         body=article.body,
     )
+
+
+def _plain(image: Image, routes: Routes) -> Image:
+    """As any program knows how to show it."""
+    return Image(routes.absolute(image.src), credit=image.credit, width=image.width, height=image.height)
 
 
 def feed_pages(
