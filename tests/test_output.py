@@ -22,6 +22,7 @@ from site_in_a_string import CONFIG, PNG, Site
 
 MOT = "content/tin/mot.md"
 PAGE = "tin/mot/index.html"
+ATOM_ID = "{http://www.w3.org/2005/Atom}id"
 NEWS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
@@ -322,6 +323,40 @@ def test_links_with_urls_in_them_are_whole_in_feeds(site: Site) -> None:
     ]
     for name in ("rss.xml", "atom.xml"):
         assert shown in [each.text for each in etree.fromstring(site.tree()[name]).iter()], name
+
+
+# --- a site that moves
+
+
+def ids(site: Site) -> dict[str, list[str | None]]:
+    """Of every feed all ids: of its entries, and its own where it has one."""
+    feeds = {name: etree.fromstring(site.tree()[name]) for name in ("tin/rss.xml", "atom.xml", "tin/atom.xml")}
+    found = {name: [each.text for each in root.iter("guid", ATOM_ID)] for name, root in feeds.items()}
+    return found | {"feed.json": [each["id"] for each in json.loads(site.text("feed.json"))["items"]]}
+
+
+@pytest.mark.parametrize("old", ["http://bao.example", "http://cu.example/muc/", "https://xn--bo-jia.example:8080/a/b"])
+def test_ids_stay_when_the_site_moves(site: Site, old: str) -> None:
+    site.write("ptnews.yml", CONFIG.replace("https://bao.example", old))
+    site.article(MOT)
+    site.article("content/tin/hai.md", aliases="[/tin/cũ/, /tin/x/]", title="Hai")
+    site.article("content/tin/ba.md", id="urn:x:1", title="Ba")
+    site.build()
+    before = ids(site)
+    assert {each.partition("/tin/")[0] for each in before["feed.json"] if each} == {old.rstrip("/"), "urn:x:1"}
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "moi.example") + f"feed_ids: {old}\n")
+    assert site.build().problems == []
+    assert ids(site) == before
+    assert "https://moi.example/tin/mot/" in site.text("rss.xml")
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "moi.example"))
+    site.build()
+    assert ids(site) != before
+
+
+def test_what_ids_begin_with_must_be_an_address(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}feed_ids: bao.example\n")
+    problem = site.problem()
+    assert (problem.path, problem.line, problem.code) == ("ptnews.yml", 8, "base-url")
 
 
 # --- former addresses

@@ -132,6 +132,7 @@ class Config(msgspec.Struct, frozen=True):
 
     title: Annotated[Text, msgspec.Meta(description="the site's name")]
     base_url: Annotated[Text, msgspec.Meta(description="where the site lives; may have a path")]
+    feed_ids: Annotated[str, msgspec.Meta(description="what ids in feeds begin with; else `base_url`")] = ""
     tagline: Annotated[str, msgspec.Meta(description="the line under the name")] = ""
     language: Annotated[Language, msgspec.Meta(description="of interface words, dates and numbers")] = "vi"
     timezone: Annotated[Text, msgspec.Meta(description="of dates without an offset")] = "Asia/Ho_Chi_Minh"
@@ -230,10 +231,11 @@ def _value(node: Mapping, key: str) -> Node:
 
 
 def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
-    if not _is_address(config.base_url):
-        message = f"{quoted(config.base_url)} is not the address of a site"
-        hint = f"write {_in_ascii(config.base_url) or 'https://example.vn or https://example.vn/path'}"
-        reader.refuse(_value(node, "base_url"), "base-url", message, hint)
+    for key, address in (("base_url", config.base_url), ("feed_ids", config.feed_ids)):
+        if not _is_address(address) and (address or key == "base_url"):
+            message = f"{quoted(address)} is not the address of a site"
+            hint = f"write {_in_ascii(address) or 'https://example.vn or https://example.vn/path'}"
+            reader.refuse(_value(node, key), "base-url", message, hint)
 
 
 def _in_ascii(url: str) -> str | None:

@@ -146,9 +146,9 @@ class Body(Value, frozen=True):
 class Article(Value, frozen=True):
     """One Markdown source, parsed and valid. The body itself travels apart; here is its digest.
 
-    `source` is the file's path from the site's folder, `path` the output's under `build/`. Pictures and links
-    are still as the author wrote them: what they resolve to depends on the whole site. `references` are those
-    between the body's pieces, `anchors` the places in it that a link can name.
+    `source` is the file's path from the site's folder, `path` the output's under `build/`. `source_name` is where it
+    was first published. Pictures and links are still as the author wrote them: what they resolve to depends on the
+    whole site. `references` are those between the body's pieces, `anchors` the places in it that a link can name.
     """
 
     source: str
@@ -167,7 +167,7 @@ class Article(Value, frozen=True):
     draft: bool = False
     expires: datetime | None = None
     aliases: tuple[str, ...] = ()
-    credit: str = ""
+    source_name: str = ""
     corrections: tuple[Correction, ...] = ()
     noindex: bool = False
     feed_id: str = ""
@@ -375,18 +375,19 @@ class ArticleData(PageData, frozen=True, kw_only=True):
 
     `summary` is the sapo that was written (`description` falls back on the body's beginning); `urls` are
     what the body's references resolve to, in order, and `pictures` those of them of which more is known than the url.
-    `preview` is the picture that other sites show of an article without one. `absence` is why it is not public
-    (draft, future), if it is not.
+    `preview` is the picture that other sites show of it. `updated` is what the author says, `modified` the newest of
+    that and of the corrections. `absence` is why it is not public (draft, future), if it is not.
     """
 
     summary: str = ""
     date: datetime
     category: Link
     updated: datetime | None = None
+    modified: datetime | None = None
     authors: tuple[Author, ...] = ()
     tags: tuple[Link, ...] = ()
     image: Image | None = None
-    credit: str = ""
+    source_name: str = ""
     corrections: tuple[Correction, ...] = ()
     absence: str = ""
     headings: tuple[Heading, ...] = ()
@@ -472,8 +473,9 @@ class FeedEntry(Value, frozen=True):
 
 
 class FeedData(PageData, frozen=True, kw_only=True):
-    """A feed; `home` is the page that it follows, `updated` the newest change in it, if any."""
+    """A feed; `home` is the page that it follows, `updated` the newest change in it, if any; `id` never changes."""
 
+    id: str
     home: str
     updated: datetime
     entries: tuple[FeedEntry, ...] = ()

@@ -7,6 +7,7 @@ links stay as they were written.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
@@ -92,7 +93,7 @@ class _Source:
         routes: Routes,
     ) -> Article:
         front = self._front
-        oldest = routes.at(aliases[0]).url if aliases else place.url
+        oldest = routes.at(aliases[0]) if aliases else place
         return Article(
             source=self._source,
             path=place.path,
@@ -100,7 +101,7 @@ class _Source:
             title=front.title,
             date=front.date,
             category=category,
-            updated=front.updated,
+            updated=self._updated(),
             authors=authors,
             tags=tags,
             summary=front.summary,
@@ -110,10 +111,10 @@ class _Source:
             draft=front.draft,
             expires=front.expires,
             aliases=aliases,
-            credit=front.source,
+            source_name=front.source,
             corrections=tuple(Correction(date=each.date, text=each.text) for each in front.corrections),
             noindex=front.noindex,
-            feed_id=front.id or routes.absolute(oldest),
+            feed_id=front.id or routes.identity(oldest),
             headings=_contents(converted) if front.toc else (),
             anchors=converted.anchors,
             references=self._references(converted),
@@ -175,6 +176,15 @@ class _Source:
         if mistake:
             self._reader.refuse(self._matter.place("slug"), "path", mistake, "choose another `slug`")
         return place
+
+    def _updated(self) -> datetime | None:
+        """When it was changed; nothing is changed before it is there."""
+        updated = self._front.updated
+        if updated is None or updated >= self._front.date:
+            return updated
+        message, hint = "`updated` lies before `date`, so it is passed over", "delete the line, or mend one of the two"
+        self._reader.refuse(self._matter.place("updated"), "updated-early", message, hint, fatal=False)
+        return None
 
     def _authors(self) -> tuple[Term, ...]:
         front = self._front

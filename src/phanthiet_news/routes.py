@@ -28,6 +28,7 @@ class Routes:
 
     def __init__(self, config: Config, words: Mapping[str, str]) -> None:
         self._permalink, self._prefix, self._origin = config.permalink, config.prefix, config.origin
+        self._identities = (config.feed_ids or config.base_url).rstrip("/")
         self._tag, self._author = words["tag"], words["author"]
         self._archive, self._page, self._pictures = words["archive"], words["page"], words["pictures"]
 
@@ -41,6 +42,10 @@ class Routes:
     def absolute(self, url: str) -> str:
         """A url with scheme and host, as far as it can be told without the page that it stands on."""
         return absolute(url, self._origin)
+
+    def identity(self, place: Place) -> str:
+        """What feeds know a place by: its url, or what that was before the site moved to another host."""
+        return self._identities + place.url.removeprefix(self._prefix)
 
     def article(self, *, category: str, slug: str, year: str, month: str, day: str) -> Place:
         """An article, by the pattern of `permalink`."""
