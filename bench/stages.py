@@ -97,7 +97,7 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
     articles = [each.article for each in parsed if each.article]
     site = watch.time("index", lambda: index.site(articles, datetime(2030, 1, 1, tzinfo=UTC)))
     inventory = Inventory(content=found.content, static=found.static)
-    gallery = Gallery(config.pictures, routes, config.title, {}, {})
+    gallery = Gallery(config.pictures, routes, config.title, {}, {}, {})
     planned, _ = watch.time("plan", lambda: plan(config, locale, routes, site, found.stats, inventory, gallery))
     analysis = render.analysed(found.templates, {})
     context = render.Context(found.templates, analysis.compiled, site_view(config, locale, routes), config.origin)

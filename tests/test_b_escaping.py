@@ -326,7 +326,7 @@ def test_b2_a_lead_picture_of_another_scheme_is_told_and_becomes_no_url(site: Si
 
 
 def test_b2_a_lead_picture_of_another_host_stays(site: Site) -> None:
-    site.article(MOT, image="https://a.example/b.jpg?x=1&y=2")
+    site.article(MOT, image="{src: 'https://a.example/b.jpg?x=1&y=2', alt: x}")
     assert site.build().problems == []
     assert 'src="https://a.example/b.jpg?x=1&amp;y=2"' in site.text(PAGE)
 

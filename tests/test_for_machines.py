@@ -91,6 +91,36 @@ def test_a_day_of_change_is_that_of_the_author_word_never_of_a_build(site: Site)
     assert found["image"] == meta(site, PAGE)["og:image"]
 
 
+def test_nothing_changes_before_it_is_there(site: Site) -> None:
+    site.article(MOT, date="2024-01-10", updated="2024-01-09", corrections="[{date: 2024-01-08, text: Sai số}]")
+    problem = site.problem()
+    assert (problem.path, problem.line, problem.code, problem.fatal) == (MOT, 4, "updated-early", False)
+    found = told(site, PAGE)["NewsArticle"]
+    assert found["datePublished"] == found["dateModified"] == "2024-01-10T00:00:00+07:00"
+    assert "article:modified_time" not in meta(site, PAGE)
+    assert 'class="updated"' not in site.text(PAGE)
+    assert json.loads(site.text("feed.json"))["items"][0]["date_modified"] == "2024-01-10T00:00:00+07:00"
+    assert "<lastmod>2024-01-10T00:00:00+07:00</lastmod>" in site.text("sitemap-2024-01.xml")
+
+
+@pytest.mark.parametrize("src", ["ve.svg", "/images/ve.svg", "https://x.example/VE.svg?a=b.jpg", "//x.example/a.avif"])
+def test_what_networks_do_not_show_gives_way_to_the_headline(site: Site, src: str) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>'
+    site.write("content/tin/ve.svg", drawing)
+    site.write("static/images/ve.svg", drawing)
+    site.article(MOT, image=f"{{src: '{src}', alt: Vẽ}}")
+    assert site.build().problems == []
+    found = meta(site, PAGE)
+    assert re.fullmatch(f"{HOST}/hinh-anh/mot-tua-de-[0-9a-f]{{8}}.png", found["og:image"][0])
+    assert (found["og:image:width"], found["og:image:alt"]) == (["1200"], ["Một tựa đề"])
+    assert told(site, PAGE)["NewsArticle"]["image"] == found["og:image"]
+    assert 'alt="Vẽ"' in site.text(PAGE)
+    site.write("ptnews.yml", f"{CONFIG}pictures: {{social: false}}\n")
+    site.build()
+    assert meta(site, PAGE)["og:image"] == meta(site, "index.html")["og:image"]
+    assert "image" not in told(site, PAGE)["NewsArticle"]
+
+
 def test_an_article_with_the_least_is_told_without_what_is_not_known(site: Site) -> None:
     site.write("ptnews.yml", f"{CONFIG}pictures: {{social: false}}\n")
     site.article(MOT, body="")
@@ -121,6 +151,7 @@ def test_the_front_page_tells_the_site_and_its_publisher(site: Site) -> None:
     found = told(site, "index.html")["WebSite"]
     assert (found["name"], found["url"], found["inLanguage"]) == ("Báo thử", f"{HOST}/", "vi")
     assert found["publisher"]["@type"] == "Organization"
+    assert told(site, "index.html")["Organization"] == {"@context": "https://schema.org", **found["publisher"]}
 
 
 def test_social_networks_are_told(site: Site) -> None:
@@ -160,6 +191,23 @@ def test_neighbours_are_told(site: Site) -> None:
     assert meta(site, "tin/so-05/index.html")["next"] == ["/tin/so-06/"]
     assert meta(site, "tin/index.html")["next"] == ["/tin/trang/1/"]
     assert meta(site, "tin/trang/1/index.html")["prev"] == ["/tin/"]
+
+
+@pytest.mark.parametrize(("language", "tags"), [("vi", "tu-khoa"), ("en", "tag")])
+def test_every_page_says_what_it_is_about(site: Site, language: str, tags: str) -> None:
+    config = CONFIG.replace("title: Tin tức", "title: Tin, description: Mới")
+    site.write("ptnews.yml", f"{config}language: {language}\n")
+    for day in range(1, 13):
+        site.article(f"content/tin/so-{day}.md", date=f"2024-01-{day:02}", tags="[Biển]", author="An")
+    site.build()
+    pages = [path for path in site.tree() if path.endswith(".html") and path not in ("404.html", "the-thao/index.html")]
+    found = {path: meta(site, path)["description"][0] for path in pages}
+    lists = {path: text for path, text in found.items() if path.split("/")[0] not in ("tin", "index.html")}
+    assert len(lists) > 8
+    assert all("Báo thử" in text for text in lists.values())
+    assert "Biển" in found[f"{tags}/bien/index.html"]
+    assert len(set(lists.values())) == 6  # a list's older pages say the same
+    assert 'class="about"' not in site.text(f"{tags}/bien/index.html")
 
 
 # --- news

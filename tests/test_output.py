@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from phanthiet_news.model import Absence
+from phanthiet_news.routes import absolute
 from site_in_a_string import CONFIG, PNG, Site
 
 MOT = "content/tin/mot.md"
 PAGE = "tin/mot/index.html"
+ATOM_ID = "{http://www.w3.org/2005/Atom}id"
 NEWS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
@@ -285,10 +287,76 @@ def test_what_an_article_page_shows(site: Site) -> None:
 
 @pytest.mark.parametrize("src", ["https://x.example/a.png", "//x.example/a.png"])
 def test_a_picture_of_another_host_has_that_host_everywhere(site: Site, src: str) -> None:
-    site.article(MOT, image=src)
+    site.article(MOT, image=f"{{src: '{src}', alt: Hình}}")
     assert site.build().problems == []
     (meta,) = (each.get("content") for each in page(site, PAGE).iter("meta") if each.get("property") == "og:image")
     assert meta == "https://x.example/a.png"
+    assert json.loads(site.text("feed.json"))["items"][0]["image"] == "https://x.example/a.png"
+    assert 'url="https://x.example/a.png"' in site.text("rss.xml")
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("/tin/", "https://bao.example/tin/"),
+        ("/tin/?u=https://a.example/", "https://bao.example/tin/?u=https://a.example/"),
+        ("//x.example/a.png", "https://x.example/a.png"),
+        ("http://x.example/a?b=/c", "http://x.example/a?b=/c"),
+        ("mailto:a@bao.example", "mailto:a@bao.example"),
+        ("tel:+84252", "tel:+84252"),
+    ],
+)
+def test_there_is_one_way_to_a_whole_url(url: str, whole: str) -> None:
+    assert absolute(url, "https://bao.example") == whole
+
+
+def test_links_with_urls_in_them_are_whole_in_feeds(site: Site) -> None:
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "bao.example/muc"))
+    site.article(MOT, "[x](/tin/?u=https://a.example/) [y](#z) [z](?u=//a) [t](mailto:a@b.example)\n\n## z {#z}")
+    assert site.build().problems == []
+    shown = json.loads(site.text("feed.json"))["items"][0]["content_html"]
+    assert re.findall(r'<a href="([^"]*)"', shown) == [
+        "https://bao.example/muc/tin/?u=https://a.example/",
+        "https://bao.example/muc/tin/mot/#z",
+        "https://bao.example/muc/tin/mot/?u=//a",
+        "mailto:a@b.example",
+    ]
+    for name in ("rss.xml", "atom.xml"):
+        assert shown in [each.text for each in etree.fromstring(site.tree()[name]).iter()], name
+
+
+# --- a site that moves
+
+
+def ids(site: Site) -> dict[str, list[str | None]]:
+    """Of every feed all ids: of its entries, and its own where it has one."""
+    feeds = {name: etree.fromstring(site.tree()[name]) for name in ("tin/rss.xml", "atom.xml", "tin/atom.xml")}
+    found = {name: [each.text for each in root.iter("guid", ATOM_ID)] for name, root in feeds.items()}
+    return found | {"feed.json": [each["id"] for each in json.loads(site.text("feed.json"))["items"]]}
+
+
+@pytest.mark.parametrize("old", ["http://bao.example", "http://cu.example/muc/", "https://xn--bo-jia.example:8080/a/b"])
+def test_ids_stay_when_the_site_moves(site: Site, old: str) -> None:
+    site.write("ptnews.yml", CONFIG.replace("https://bao.example", old))
+    site.article(MOT)
+    site.article("content/tin/hai.md", aliases="[/tin/cũ/, /tin/x/]", title="Hai")
+    site.article("content/tin/ba.md", id="urn:x:1", title="Ba")
+    site.build()
+    before = ids(site)
+    assert {each.partition("/tin/")[0] for each in before["feed.json"] if each} == {old.rstrip("/"), "urn:x:1"}
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "moi.example") + f"feed_ids: {old}\n")
+    assert site.build().problems == []
+    assert ids(site) == before
+    assert "https://moi.example/tin/mot/" in site.text("rss.xml")
+    site.write("ptnews.yml", CONFIG.replace("bao.example", "moi.example"))
+    site.build()
+    assert ids(site) != before
+
+
+def test_what_ids_begin_with_must_be_an_address(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}feed_ids: bao.example\n")
+    problem = site.problem()
+    assert (problem.path, problem.line, problem.code) == ("ptnews.yml", 8, "base-url")
 
 
 # --- former addresses

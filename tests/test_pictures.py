@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from PIL import Image
 from samples import exif, flag, loaded, saved, scene
 
 from phanthiet_news.build import Request, build
+from phanthiet_news.pictures import Info
 from phanthiet_news.plan.pictures import tint
 from phanthiet_news.problem import Failure
 from site_in_a_string import AS_OF, CONFIG, Site
@@ -100,6 +102,61 @@ def test_what_was_made_once_outlives_the_state(small: Site, monkeypatch: pytest.
     monkeypatch.setattr(jobs, "make_all", None)
     small.build()
     assert small.tree() == before
+
+
+def test_what_was_made_is_told_from_what_was_kept(small: Site) -> None:
+    first = small.build()
+    small.remove("build")
+    again = small.build()
+    assert (len(first.pictures), first.restored) == (12, [])
+    assert (again.pictures, sorted(again.restored)) == ([], sorted(first.pictures))
+    assert "12 made of pictures" in first.work_done
+    assert "12 pictures made before" in again.work_done
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "grow"])
+def test_g4_damaged_pictures_in_the_store_are_made_again(small: Site, damage: str) -> None:
+    small.build()
+    before = small.tree()
+    kept = [file for file in (small.root / ".ptnews/pictures").rglob("*") if file.is_file()]
+    for file in kept:
+        data = file.read_bytes()
+        middle = len(data) // 2
+        flipped = data[:middle] + bytes([byte ^ 1 for byte in data[middle : middle + 1]]) + data[middle + 1 :]
+        file.write_bytes({"flip": flipped, "cut": data[:middle], "empty": b"", "grow": data + b"x"}[damage])
+    small.remove("build")
+    report = small.build()
+    assert (len(report.pictures), report.restored, report.problems) == (12, [], [])
+    assert small.tree() == before
+
+
+THROW_AWAY = """
+import sys, time
+from phanthiet_news.pictures import Cache
+print("here", flush=True)
+while True:
+    Cache(sys.argv[1]).prune(set())
+    time.sleep(0.002)
+"""
+
+
+def test_builds_share_the_store_with_one_who_throws_all_away(small: Site) -> None:
+    for number in range(6):
+        small.article(f"content/tin/khong-{number}.md", title=f"Không ảnh {number}")
+    small.build()
+    before = small.tree()
+    store = small.root / ".ptnews/pictures"
+    command = [sys.executable, "-c", THROW_AWAY, str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "here\n"
+        try:
+            for _ in range(5):
+                small.remove("build")
+                assert small.build().problems == []
+                assert small.tree() == before
+        finally:
+            other.kill()
 
 
 def test_another_picture_renders_the_pages_that_show_it_and_leaves_no_old_file(small: Site) -> None:
@@ -226,6 +283,37 @@ def test_an_article_without_a_picture_has_its_headline_drawn(site: Site) -> None
     assert not (site.out / "hinh-anh").exists()
 
 
+def test_the_headline_has_the_colours_of_the_site(site: Site) -> None:
+    site.write("ptnews.yml", f'{CONFIG}pictures: {{colours: {{paper: "#102030", band: 405060}}}}\n')
+    site.article(MOT)
+    site.build()
+    [name] = [path for path in site.tree() if path.startswith("hinh-anh/")]
+    image = opened(site, name).convert("RGB")
+    assert (image.getpixel((5, 5)), image.getpixel((5, 600))) == ((16, 32, 48), (64, 80, 96))
+    site.write("ptnews.yml", f"{CONFIG}pictures:\n  colours: {{paper: sand}}\n")
+    problem = site.problem()
+    assert (problem.path, problem.code, problem.line) == ("ptnews.yml", "value", 9)
+    assert '"#0b4550"' in problem.hint
+
+
+def test_another_version_looks_at_pictures_anew(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def again() -> int:
+        looked.clear()
+        small.article("content/tin/hai.md", f"Bài {len(small.tree())}.", title="Khác")
+        request = Request(root=small.root, as_of=AS_OF, jobs=1)
+        build(request, lambda stage, done, total: looked.append(stage))
+        small.remove("content/tin/hai.md")
+        return looked.count("look")
+
+    small.build()
+    assert again() == 0
+    monkeypatch.setattr("phanthiet_news.imaging.of_looking", lambda: ("another", "", "12"))
+    assert again() == 2
+    assert again() == 0
+
+
 def test_feeds_show_the_picture_that_every_program_knows(small: Site) -> None:
     small.build()
     feed = json.loads(small.text("feed.json"))["items"][0]
@@ -240,11 +328,190 @@ def test_cards_and_the_lead_share_their_files(small: Site) -> None:
     assert pictures(small, "tin/index.html")[0]["src"] == pictures(small)[0]["src"]
 
 
-def test_an_author_may_set_a_size_of_his_own(small: Site) -> None:
-    small.article(MOT, "![Cầu](cau.jpg){width=40 height=30 .wide}")
+@pytest.mark.parametrize(
+    ("given", "width", "height"),
+    [
+        ("width=40 height=30 .wide", "40", "30"),
+        ("width=60", "60", "40"),
+        ("height=20", "30", "20"),
+        ("width=1", "1", "1"),
+        ("width=50%", "50%", None),
+        ("height=99999999999999999999", None, "99999999999999999999"),
+        ('title="x width=3 height="', "128", "85"),
+    ],
+)
+def test_an_author_may_set_a_size_of_his_own(small: Site, given: str, width: str | None, height: str | None) -> None:
+    small.article(MOT, f"Xem ![Cầu width=5 height=6](cau.jpg){{{given}}} đi.")
     small.build()
     [image] = pictures(small)
-    assert (image["width"], image["height"]) == ("40", "30")
+    assert (image.get("width"), image.get("height"), image["alt"]) == (width, height, "Cầu width=5 height=6")
+
+
+def test_an_author_s_word_in_html_counts_and_the_rest_is_added(small: Site) -> None:
+    small.article(MOT, '<p>x <img class="a" src="cau.jpg" width="64" alt="&quot;&lt;b&gt;&amp;amp;"></p>')
+    assert small.build().problems == []
+    [image] = pictures(small)
+    assert (image["alt"], image["class"], image["width"], image["height"]) == ('"<b>&amp;', "a tint-stone", "64", "42")
+
+
+def test_every_opaque_picture_has_a_colour_to_stand_in_for_it(small: Site) -> None:
+    small.write("content/tin/logo.png", saved(Image.new("RGBA", (90, 60), (10, 90, 200, 90)), "PNG"))
+    small.article(MOT, "![Sông](song.png)\n\nvà ![Logo](logo.png)\n\n![Cầu](cau.jpg)", image="{src: logo.png, alt: L}")
+    small.build()
+    lead, river, logo, bridge = pictures(small)
+    assert "tint-" in river["class"]
+    assert "tint-" in bridge["class"]
+    assert "tint-" not in logo.get("class", "") + lead.get("class", "")
+    assert "tint-" not in pictures(small, "tin/index.html")[0]["class"]
+
+
+# --- whose it is
+
+
+def captions(site: Site) -> list[tuple[str, str]]:
+    """Of every figure in the text the caption, and the credit in it."""
+    tree = html5lib.parse(site.text(PAGE), namespaceHTMLElements=False)
+    figures = [each for each in tree.iter("figure") if "lead-picture" not in each.get("class", "")]
+    texts = [next(iter(each.iter("figcaption")), None) for each in figures]
+    return [
+        ("", "")
+        if each is None
+        else ("".join(each.itertext()), "".join("".join(span.itertext()) for span in each.iter("span")))
+        for each in texts
+    ]
+
+
+def test_what_a_picture_says_of_its_maker_stands_under_it(small: Site) -> None:
+    small.write("content/tin/cau.jpg", saved(scene(300, 200), exif=exif(artist='Trần "Mẫu" <b>')))
+    small.write("content/tin/bien.jpg", saved(scene(310, 200), exif=exif(rights="Báo thử")))
+    small.article(
+        MOT,
+        '![a](cau.jpg)\n\n![b](cau.jpg "Cầu. Ảnh: Lê Thử")\n\n![c](cau.jpg "Chỉ cầu")\n\n![d](bien.jpg "Biển")\n\n'
+        "[![e](cau.jpg)](song.png)\n\n![f](song.png)\n\nTrong câu ![g](cau.jpg) này.\n\n"
+        '<figure><img src="bien.jpg" alt="h"><figcaption>Có <a href="/tin/">liên kết</a></figcaption></figure>\n\n'
+        '<figure><img src="bien.jpg" alt="i"><figcaption>Photo: <b>Ai</b></figcaption></figure>\n\n'
+        '<figure><img src="bien.jpg" alt="j"><img src="cau.jpg" alt="k"></figure>',
+    )
+    assert small.build().problems == []
+    by = 'Ảnh: Trần "Mẫu" <b>'
+    assert captions(small) == [
+        (by, by),
+        ("Cầu. Ảnh: Lê Thử".replace(".", ""), "Ảnh: Lê Thử"),
+        (f"Chỉ cầu {by}", by),
+        ("Biển Ảnh: © Báo thử", "Ảnh: © Báo thử"),
+        (by, by),
+        ("", ""),
+        ("Có liên kết Ảnh: © Báo thử", "Ảnh: © Báo thử"),
+        ("Photo: Ai", ""),
+        ("", ""),
+    ]
+    feed = json.loads(small.text("feed.json"))["items"][0]["content_html"]
+    assert feed.count("Ảnh: Trần &#34;Mẫu&#34; &lt;b&gt;</span>") == 3
+
+
+def test_another_maker_renders_the_pages_that_name_him(small: Site) -> None:
+    small.article("content/the-thao/ba.md", "Không có ảnh.", date="2023-01-01")
+    small.build()
+    small.write("content/tin/song.png", saved(flag(200, 100), "PNG", exif=exif(artist="Ai đó")))
+    small.article(MOT, "![Sông](song.png)")
+    small.build()
+    assert captions(small) == [("Ảnh: Ai đó", "Ảnh: Ai đó")]
+    small.write("content/tin/song.png", saved(flag(200, 100), "PNG", exif=exif(artist="Người khác")))
+    report = small.build()
+    assert PAGE in report.rendered
+    assert "the-thao/ba/index.html" not in report.rendered
+    assert captions(small) == [("Ảnh: Người khác", "Ảnh: Người khác")]
+
+
+# --- pictures that are published as they are
+
+
+def test_static_pictures_have_their_size_colour_and_maker(small: Site) -> None:
+    small.write("static/images/to.jpg", saved(scene(300, 200), exif=exif(6, artist="Trần Mẫu", gps=True)))
+    small.write("static/images/ve.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>')
+    small.write("static/images/hong.jpg", b"broken")
+    small.article(
+        MOT,
+        "![a](/images/to.jpg?x=1)\n\n![b](/images/ve.svg) ![c](/images/hong.jpg) ![d](https://a.example/to.jpg)",
+        image="{src: /images/to.jpg, alt: Cầu}",
+    )
+    report = small.build()
+    assert (report.problems, report.pictures) == ([], [])
+    assert (small.out / "images/to.jpg").read_bytes() == (small.root / "static/images/to.jpg").read_bytes()
+    tree = html5lib.parse(small.text(PAGE), namespaceHTMLElements=False)
+    [main] = tree.iter("main")
+    lead, turned, drawn, broken, foreign = [each.attrib for each in main.iter("img")]
+    assert (lead["src"], lead["width"], lead["height"]) == ("/images/to.jpg", "200", "300")
+    assert (turned["src"], turned["width"], turned["height"]) == ("/images/to.jpg?x=1", "200", "300")
+    assert lead["class"] == turned["class"]
+    assert (drawn["width"], drawn["height"]) == ("30", "20")
+    assert "width" not in broken.keys() | foreign.keys()
+    assert captions(small)[0] == ("Ảnh: Trần Mẫu", "Ảnh: Trần Mẫu")
+    assert 'property="og:image:width" content="200"' in small.text(PAGE)
+    assert pictures_of_cards(small, "tin/index.html") == [("/images/to.jpg", "200", "300")]
+
+
+def pictures_of_cards(site: Site, page: str) -> list[tuple[str | None, ...]]:
+    tree = html5lib.parse(site.text(page), namespaceHTMLElements=False)
+    [main] = tree.iter("main")
+    return [tuple(each.get(name) for name in ("src", "width", "height")) for each in main.iter("img")]
+
+
+def test_a_static_picture_of_another_size_renders_what_shows_it(small: Site) -> None:
+    small.write("static/images/to.jpg", saved(scene(300, 200)))
+    small.article("content/the-thao/ba.md", "![a](/images/to.jpg)")
+    small.build()
+    small.write("static/images/to.jpg", saved(scene(400, 200)))
+    report = small.build()
+    assert "the-thao/ba/index.html" in report.rendered
+    assert PAGE not in report.rendered
+    assert 'width="400" height="200"' in small.text("the-thao/ba/index.html")
+
+
+# --- words for those who don't see it
+
+
+def test_pictures_without_words_are_told(small: Site) -> None:
+    small.article(
+        MOT, "![](cau.jpg)\n\n![](cau.jpg) Xem ![Cầu](cau.jpg) và\n![ ](https://a.example/x.png) <img src='song.png'>"
+    )
+    found = [(each.line, each.column, each.code, each.fatal) for each in small.problems()]
+    assert found == [(line, column, "picture-alt", False) for line, column in ((5, 5), (7, 5), (8, 6), (8, 41))]
+    assert all(each.hint for each in small.problems())
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        ("cau.jpg", True),
+        ("{src: cau.jpg}", True),
+        ("{src: cau.jpg, credit: Ai}", True),
+        ("{src: cau.jpg, alt: Cầu}", False),
+        ("{src: cau.jpg, caption: Cầu}", False),
+    ],
+)
+def test_a_lead_without_words_is_told(small: Site, image: str, told: bool) -> None:
+    small.article(MOT, image=image)
+    found = [(each.path, each.line, each.code, each.fatal) for each in small.problems()]
+    assert found == ([(MOT, 4, "picture-alt", False)] if told else [])
+
+
+# --- what is shown and no picture
+
+
+def test_films_and_frames_of_trusted_html_are_files(small: Site) -> None:
+    small.write("ptnews.yml", f"{SMALL}markdown: {{trust_html: true}}\n")
+    small.write("content/tin/c.mp4", b"no picture")
+    small.write("content/tin/c.html", b"<p>no picture</p>")
+    small.article(
+        MOT,
+        '<video src="c.mp4"></video>\n\n<iframe src="c.html"></iframe>\n\n<audio src="không.mp3"></audio>\n\n'
+        '<p><img src="cau.jpg" alt="Cầu" /></p>',
+    )
+    assert [(each.code, each.fatal) for each in small.build().problems] == [("link-dead", False)]
+    assert {"tin/c.mp4", "tin/c.html"} <= small.tree().keys()
+    assert 'src="/tin/c.mp4"' in small.text(PAGE)
+    assert [each["alt"] for each in pictures(small)] == ["Cầu"]
 
 
 def test_workers_make_the_same_files(small: Site, tmp_path: Path) -> None:
@@ -288,4 +555,5 @@ def test_a_picture_that_changes_while_it_is_made_is_told(small: Site, monkeypatc
     ],
 )
 def test_a_mean_colour_has_a_class(colour: str, name: str) -> None:
-    assert tint(colour) == name
+    assert tint(Info("a.jpg", "", "jpeg", 1, 1, colour)) == name
+    assert tint(Info("a.png", "", "png", 1, 1, colour, see_through=True)) == ""

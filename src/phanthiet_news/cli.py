@@ -335,7 +335,8 @@ def schema(name: str, debug: bool) -> int:
 
 def _nothing_done(failure: Failure) -> dict[str, object]:
     """The object that `--json` prints for a build that stopped: the same keys, with nothing done."""
-    lists: dict[str, object] = {key: [] for key in ("rendered", "filled", "copied", "pictures", "removed", "left_out")}
+    names = ("rendered", "filled", "copied", "pictures", "restored", "removed", "left_out")
+    lists: dict[str, object] = {key: [] for key in names}
     rest: dict[str, object] = {"unchanged": 0, "next_due": None, "seconds": None, "kinds": {}, "out": None}
     return lists | rest | {"problems": failure.problems}
 
@@ -347,8 +348,9 @@ def _as_json(value: object) -> str:
 
 
 def _list_files(result: Any) -> None:
-    verbs = (("made", result.rendered), ("filled", result.filled), ("copied", result.copied), ("made", result.pictures))
-    for verb, paths in (*verbs, ("removed", result.removed)):
+    pages = (("made", result.rendered), ("filled", result.filled), ("copied", result.copied))
+    pictures = (("made", result.pictures), ("restored", result.restored))
+    for verb, paths in (*pages, *pictures, ("removed", result.removed)):
         for path in paths:
             click.echo(f"{verb} {escape_controls(path)}")
 

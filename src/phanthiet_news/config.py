@@ -32,6 +32,7 @@ FragmentMode = Literal["inline", "ssi", "client"]
 PictureFormat = Literal["avif", "webp"]
 Width = Annotated[int, msgspec.Meta(ge=16, le=4096)]
 Quality = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Colour = Annotated[str, msgspec.Meta(pattern=r"^#?[0-9A-Fa-f]{6}$", examples=['"#0b4550"'])]
 Grouping = Literal["none", "space", "dot", "narrow"]
 
 
@@ -94,6 +95,16 @@ class MarkdownConfig(msgspec.Struct, frozen=True):
     max_seconds: Annotated[int, msgspec.Meta(description="processor time that a body may take", ge=1)] = 5
 
 
+class Colours(msgspec.Struct, frozen=True):
+    """The colours of drawn headlines, as six digits of red, green and blue; by default those of the theme by day."""
+
+    paper: Annotated[Colour, msgspec.Meta(description="the ground")] = "#fdfaf4"
+    ink: Annotated[Colour, msgspec.Meta(description="the headline")] = "#1d2729"
+    band: Annotated[Colour, msgspec.Meta(description="the band at the foot")] = "#0b4550"
+    on_band: Annotated[Colour, msgspec.Meta(description="the site's name on it")] = "#f6eddc"
+    stripe: Annotated[Colour, msgspec.Meta(description="the stripe above it")] = "#9b3a20"
+
+
 class PicturesConfig(msgspec.Struct, frozen=True):
     """What is made of the pictures that articles show."""
 
@@ -113,6 +124,7 @@ class PicturesConfig(msgspec.Struct, frozen=True):
     avif_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 60
     jpeg_quality: Annotated[Quality, msgspec.Meta(description="1 to 100")] = 80
     social: Annotated[bool, msgspec.Meta(description="draw the headline of an article without a picture")] = True
+    colours: Annotated[Colours, msgspec.Meta(description="of drawn headlines")] = Colours()
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -120,6 +132,7 @@ class Config(msgspec.Struct, frozen=True):
 
     title: Annotated[Text, msgspec.Meta(description="the site's name")]
     base_url: Annotated[Text, msgspec.Meta(description="where the site lives; may have a path")]
+    feed_ids: Annotated[str, msgspec.Meta(description="what ids in feeds begin with; else `base_url`")] = ""
     tagline: Annotated[str, msgspec.Meta(description="the line under the name")] = ""
     language: Annotated[Language, msgspec.Meta(description="of interface words, dates and numbers")] = "vi"
     timezone: Annotated[Text, msgspec.Meta(description="of dates without an offset")] = "Asia/Ho_Chi_Minh"
@@ -218,10 +231,11 @@ def _value(node: Mapping, key: str) -> Node:
 
 
 def _check_base_url(config: Config, node: Mapping, reader: Reader) -> None:
-    if not _is_address(config.base_url):
-        message = f"{quoted(config.base_url)} is not the address of a site"
-        hint = f"write {_in_ascii(config.base_url) or 'https://example.vn or https://example.vn/path'}"
-        reader.refuse(_value(node, "base_url"), "base-url", message, hint)
+    for key, address in (("base_url", config.base_url), ("feed_ids", config.feed_ids)):
+        if not _is_address(address) and (address or key == "base_url"):
+            message = f"{quoted(address)} is not the address of a site"
+            hint = f"write {_in_ascii(address) or 'https://example.vn or https://example.vn/path'}"
+            reader.refuse(_value(node, key), "base-url", message, hint)
 
 
 def _in_ascii(url: str) -> str | None:

@@ -5,7 +5,8 @@ Knows where pictures are found and where what is made of them is kept; must not 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -14,7 +15,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from phanthiet_news.model import Article, Copy, Derived, Reference
+from phanthiet_news import digest
+from phanthiet_news.model import Article, Copy, Derived
 from phanthiet_news.parallel import Workers
 from phanthiet_news.pictures import Cache, Look, Seen, inspect_chunk, make_chunk, social_chunk
 from phanthiet_news.plan.pictures import Gallery
@@ -22,7 +24,7 @@ from phanthiet_news.problem import Failure
 from phanthiet_news.request import Job
 from phanthiet_news.state import State
 from phanthiet_news.text import nfc
-from phanthiet_news.versions import pillow
+from phanthiet_news.versions import of_looking
 
 T = TypeVar("T")
 _ENCODE = msgspec.json.Encoder().encode
@@ -30,13 +32,11 @@ _DECODE = msgspec.json.Decoder(Seen).decode
 
 
 def looked_at(
-    job: Job, state: State, workers: Workers, content: Mapping[str, Copy], articles: Iterable[Article]
+    job: Job, state: State, workers: Workers, files: Iterable[Copy], articles: Iterable[Article]
 ) -> dict[str, Seen]:
-    """By source: what is known of the pictures that articles may mean. Those that are new are looked at."""
-    if not content:
-        return {}
-    named = {_file_name(each.target) for article in articles for each in _pictures(article)}
-    wanted = {_key(copy): copy for name, copy in content.items() if name.rpartition("/")[2] in named}
+    """By source: what is known of those files that articles may mean as pictures. Those that are new are looked at."""
+    named = set(map(_file_name, set(_targets(articles))))
+    wanted = _keys(copy for copy in files if copy.path.rpartition("/")[2] in named)
     packed = state.pictures if wanted else {}
     known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
     seen = {key: each for key, each in known.items() if each.digest == wanted[key].digest}
@@ -52,25 +52,28 @@ def looked_at(
 def _stopped(job: Job, results: Iterable[T | Failure]) -> list[T]:
     """The results, if there is no failure among them."""
     everything = list(results)
-    job.stop_on_fatal(problem for each in everything if isinstance(each, Failure) for problem in each.problems)
+    failed = (problem for each in everything if isinstance(each, Failure) for problem in each.problems)
+    job.stop_on_fatal(failed, strict=False)
     return [each for each in everything if not isinstance(each, Failure)]
 
 
-def _pictures(article: Article) -> Iterator[Reference]:
-    if article.picture:
-        yield article.picture
-    for reference in article.references:
-        if reference.kind == "picture":
-            yield reference
+def _targets(articles: Iterable[Article]) -> Iterator[str]:
+    for article in articles:
+        if article.picture:
+            yield article.picture.target
+        for reference in article.references:
+            if reference.kind == "picture":
+                yield reference.target
 
 
 def _file_name(target: str) -> str:
     return nfc(unquote(target.partition("#")[0].partition("?")[0])).rpartition("/")[2]
 
 
-def _key(copy: Copy) -> str:
-    """Under which it is remembered: another version of the library may see it in another way."""
-    return f"{pillow()} {copy.source}"
+def _keys(copies: Iterable[Copy]) -> dict[str, Copy]:
+    """Under which they are remembered: another version of ptnews or of the library may see them in another way."""
+    eye = digest.of_value(of_looking())[:8]
+    return {f"{eye} {copy.source}": copy for copy in copies}
 
 
 class Darkroom:
@@ -80,21 +83,25 @@ class Darkroom:
         self._cache = Cache(folder)
         self._folder = str(folder)
 
-    def develop(self, job: Job, workers: Workers, gallery: Gallery, wanted: Collection[Derived]) -> None:
-        """Make what is wanted and not kept. Raises Failure with what could not be made."""
-        missing = set(self._cache.needed(each.key for each in wanted))
-        if not missing:
+    def entered(self) -> AbstractContextManager[None]:
+        """While this is held nobody throws away what is kept. Raises Failure."""
+        return self._cache.in_use()
+
+    def develop(self, job: Job, workers: Workers, gallery: Gallery, wanted: Iterable[Derived]) -> None:
+        """Make these, which are not kept. Raises Failure with what could not be made."""
+        keys = {each.key for each in wanted}
+        if not keys:
             return
-        jobs, cards = gallery.jobs(missing), gallery.cards(missing)
+        jobs, cards = gallery.jobs(keys), gallery.cards(keys)
         make, draw = partial(make_chunk, self._folder), partial(social_chunk, self._folder)
         made = workers.map(make, jobs, attrgetter("name"), heavy=True)
         drawn = workers.map(draw, cards, attrgetter("title"))
         _stopped(job, [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))])
 
     def take(self, each: Derived) -> bytes | None:
-        """The bytes of a file that was made; None where it was lost since."""
+        """The bytes of a file that was made; None where there are none, or they are damaged."""
         return self._cache.get(each.key)
 
     def prune(self, used: Iterable[Derived]) -> None:
-        """Throw away what is not used."""
+        """Throw away what is not used, unless somebody else is here."""
         self._cache.prune({each.key for each in used})

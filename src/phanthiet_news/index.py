@@ -96,7 +96,7 @@ def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...
 
 def _is_its_address(article: Article) -> bool:
     """Whether an id is made of an address: two articles at one address are told as such."""
-    return article.feed_id.endswith((article.url, *article.aliases))
+    return article.feed_id.endswith((f"/{article.path.removesuffix('index.html')}", *article.aliases))
 
 
 def _same_ids(articles: tuple[Article, ...]) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""One build, or one preview, at a time in one site. Knows `flock`; must not know what either is."""
+"""Who may use a folder at a time: one alone, or several that leave each other in peace.
+
+Knows `flock`; must not know what a build or a preview is, or what lies in the folder.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,7 @@ def held(
     The system lets go of it when the process ends, however it ends. The lock is a file of that `name`; `taken` makes
     the failure of what the holder tells: its number, and the words that it may add with the function that is given.
     """
-    with _refusals_told(folder, name):
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = _opened(folder, name)
     try:
         with _refusals_told(folder, name):
             _take(descriptor, wait, taken or _other_build)
@@ -40,7 +41,57 @@ def held(
 
 
 @contextmanager
-def _refusals_told(folder: Path, name: str) -> Iterator[None]:
+def shared(folder: Path) -> Iterator[None]:
+    """Use a folder beside others who do. Waits for one who has it alone; raises Failure if it can't be written."""
+    descriptor = _opened(folder)
+    try:
+        if fcntl:
+            with _refusals_told(folder):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        _let_go(descriptor)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Whether nobody else uses a folder; if so, nobody does until the end. Does not wait."""
+    if not folder.is_dir():
+        yield False
+        return
+    descriptor = _opened(folder)
+    try:
+        with _refusals_told(folder):
+            free = _is_free(descriptor)
+        yield free
+    finally:
+        _let_go(descriptor)
+
+
+def _is_free(descriptor: int) -> bool:
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _let_go(descriptor: int) -> None:
+    """Also for processes that were forked meanwhile: they have the descriptor too, and live on for a while."""
+    if fcntl:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
+def _opened(folder: Path, name: str = "lock") -> int:
+    with _refusals_told(folder, name):
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+@contextmanager
+def _refusals_told(folder: Path, name: str = "lock") -> Iterator[None]:
     """A full disk, no permission, or a file system that knows no locks."""
     try:
         yield

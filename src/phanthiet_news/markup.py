@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from threading import get_ident
 from typing import Any
@@ -59,8 +61,11 @@ _ALIGN = re.compile(r"text-align:\s*(left|center|right)")
 _BEFORE = r"(?: (?!{0}=)[^\s=>\"]+(?:=\"[^\"]*\")?)*+ {0}=\""
 _ADDRESS = re.compile(r"<(a|img|iframe|source|video|audio)" + _BEFORE.format("(?:href|src)") + r"([^\"]*)")
 _REST = re.compile(r"\"((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
+_PAIR = re.compile(r" ([^\s=>\"/]+)(?:=\"([^\"]*)\")?")
+_TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
 _ID = re.compile(r"<[a-z][a-z0-9]*" + _BEFORE.format("id") + r"([^\"]*)\"")
 _OWN_ID = re.compile(r"(<[a-z][a-z0-9]*(?: (?!id=)[^\s=>\"]+=\"[^\"]*\")*+) id=\"pt_[^\"]*\"")
+_KINDS = {"a": "link", "img": "picture"}
 _EMPTY_FRAME = re.compile(r"<iframe(?![^>]* src=)[^>]*>.*?</iframe>", re.DOTALL)
 
 # What stands in a text of any form, told as browsers do: comments and scripts hold no tags.
@@ -123,10 +128,29 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class FoundLink(msgspec.Struct, frozen=True):
-    """An address in a body, as written: `kind` is `link` or `picture`."""
+    """An address in a body, as written: `kind` is `link`, `picture`, or `file` for whatever else is shown there."""
 
     target: str
     kind: str
+
+
+class FoundPicture(msgspec.Struct, frozen=True):
+    """A picture whose whole tag is cut out: the number of its link, and its other attributes as name and value."""
+
+    number: int
+    attributes: tuple[tuple[str, str], ...]
+
+
+class FoundFigure(msgspec.Struct, frozen=True):
+    """A figure of one such picture whose words name nobody, and where they may: at this offset in a piece.
+
+    That is the end of the caption, if there is one.
+    """
+
+    number: int
+    piece: int
+    offset: int
+    captioned: bool
 
 
 class FoundHeading(msgspec.Struct, frozen=True):
@@ -140,12 +164,14 @@ class FoundHeading(msgspec.Struct, frozen=True):
 class Converted(msgspec.Struct, frozen=True):
     """Clean HTML in pieces (an address between each two), and what stands in it.
 
-    Between some pieces stands the whole tag of a picture: `tags` are the number of the link and its other attributes.
-    `dropped` names what cleaning took away: `<script>`, `onclick` …
+    Between some pieces stands the whole tag of a picture. `wordless` are the addresses of pictures that say nothing to
+    those who don't see them. `dropped` names what cleaning took away: `<script>`, `onclick` …
     """
 
     pieces: tuple[str, ...]
-    tags: tuple[tuple[int, str], ...]
+    pictures: tuple[FoundPicture, ...]
+    figures: tuple[FoundFigure, ...]
+    wordless: tuple[str, ...]
     links: tuple[FoundLink, ...]
     headings: tuple[FoundHeading, ...]
     anchors: tuple[str, ...]
@@ -169,8 +195,10 @@ def convert(text: str, options: Options) -> Converted:
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
-    pieces, tags, links = _cut(clean)
-    return Converted(pieces, tags, links, headings, tuple(_ID.findall(clean)), dropped)
+    pieces, starts, pictures, links = _cut(clean)
+    figures, wordless = _figures(clean, starts, pictures), _wordless(clean)
+    found = tuple(pictures.values())
+    return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(clean)), dropped)
 
 
 @lru_cache(maxsize=16)
@@ -413,12 +441,17 @@ def _parts(markup: str) -> Counter[str]:
 # --- Links --------------------------------------------------------------------------------------------
 
 
-def _cut(clean: str) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...], tuple[FoundLink, ...]]:
-    """Cut HTML at every address that leads into the site itself; of a picture the whole tag is cut out."""
+def _cut(
+    clean: str,
+) -> tuple[tuple[str, ...], tuple[int, ...], dict[int, FoundPicture], tuple[FoundLink, ...]]:
+    """Cut HTML at every address that leads into the site itself; of a picture the whole tag is cut out.
+
+    The pieces, and where each of them begins; the pictures by their places; the links.
+    """
     pieces: list[str] = []
-    tags: list[tuple[int, str]] = []
+    starts = [0]
+    pictures: dict[int, FoundPicture] = {}
     links: list[FoundLink] = []
-    done = 0
     for tag, target in ((found, html.unescape(found[2])) for found in _ADDRESS.finditer(clean)):
         # A forbidden character stays in its piece, where whoever reads the pieces finds it.
         if _ABSOLUTE.match(target) or forbidden_character(target) is not None:
@@ -426,12 +459,50 @@ def _cut(clean: str) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...], tupl
         start, end = tag.span(2)
         rest = _REST.match(clean, end) if tag[1] == "img" else None
         if rest:
-            tags.append((len(links), clean[tag.end(1) : start - len(' src="')] + rest[1]))
+            attributes = clean[tag.end(1) : start - len(' src="')] + rest[1]
             start, end = tag.start(), rest.end()
-        pieces.append(clean[done:start])
-        done = end
-        links.append(FoundLink(target, "link" if tag[1] == "a" else "picture"))
-    return (*pieces, clean[done:]), tuple(tags), tuple(links)
+            pictures[start] = FoundPicture(len(links), _pairs(attributes))
+        pieces.append(clean[starts[-1] : start])
+        starts.append(end)
+        links.append(FoundLink(target, _KINDS.get(tag[1], "file")))
+    return (*pieces, clean[starts[-1] :]), tuple(starts), pictures, tuple(links)
+
+
+def _pairs(attributes: str) -> tuple[tuple[str, str], ...]:
+    """The attributes of a tag by name, with their values as they are meant."""
+    return tuple((name, html.unescape(value)) for name, value in _PAIR.findall(attributes))
+
+
+def _figures(clean: str, starts: Sequence[int], pictures: Mapping[int, FoundPicture]) -> tuple[FoundFigure, ...]:
+    """Of figures in figures, the inner ones."""
+    found: list[FoundFigure] = []
+    inside: list[int] = []  # places of the pictures since the last figure began
+    caption = place = 0
+    for tag in _TAG.finditer(clean) if pictures else ():
+        if tag[1] == "figure":
+            inside, caption, place = [], 0, 0
+        elif tag[1] == "img":
+            inside.append(tag.start())
+        elif tag[1] == "figcaption":
+            caption = tag.end()
+        elif tag[1] == "/figcaption":
+            place = tag.start()
+        elif tag[1] == "/figure":
+            number = pictures[inside[0]].number if len(inside) == 1 and inside[0] in pictures else None
+            if number is not None and not _names_somebody(clean[caption:place]):
+                at = place or tag.start()
+                piece = bisect_right(starts, at) - 1
+                found.append(FoundFigure(number, piece, at - starts[piece], captioned=bool(place)))
+    return tuple(found)
+
+
+def _names_somebody(caption: str) -> bool:
+    return _CREDIT.match(html.unescape(re.sub(r"<[^>]*>", "", caption))) is not None
+
+
+def _wordless(clean: str) -> tuple[str, ...]:
+    images = [dict(_pairs(tag[2])) for tag in _TAG.finditer(clean) if tag[1] == "img"] if "<img" in clean else []
+    return tuple(each.get("src", "") for each in images if not each.get("alt", "").strip())
 
 
 def leads_out(target: str) -> bool:

@@ -60,6 +60,12 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "list.tag": {"vi": "Từ khóa: {name}", "en": "Tag: {name}"},
     "list.author": {"vi": "Tác giả: {name}", "en": "Author: {name}"},
     "list.month": {"vi": "Tháng {month}/{year}", "en": "{month}/{year}"},
+    "list.tag.about": {"vi": "Tin, bài có từ khóa “{name}” trên {site}.", "en": "Stories about “{name}” on {site}."},
+    "list.author.about": {"vi": "Tin, bài của {name} trên {site}.", "en": "Stories by {name} on {site}."},
+    "list.month.about": {
+        "vi": "Tin, bài đăng trên {site} trong tháng {month}/{year}.",
+        "en": "Stories published on {site} in {month}/{year}.",
+    },
     "list.page": {"vi": "{title} – trang {number}", "en": "{title} – page {number}"},
     "list.newer": {"vi": "Các tin mới hơn", "en": "Newer stories"},
     "list.older": {"vi": "Các tin cũ hơn", "en": "Older stories"},
@@ -67,6 +73,12 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "index.tags": {"vi": "Từ khóa", "en": "Tags"},
     "index.authors": {"vi": "Tác giả", "en": "Authors"},
     "index.months": {"vi": "Lưu trữ", "en": "Archive"},
+    "index.tags.about": {"vi": "Mọi từ khóa của tin, bài trên {site}.", "en": "All tags of the stories on {site}."},
+    "index.authors.about": {"vi": "Những người viết trên {site}.", "en": "Those who write on {site}."},
+    "index.months.about": {
+        "vi": "Tin, bài trên {site} theo từng tháng.",
+        "en": "The stories on {site}, month by month.",
+    },
     "index.count": {
         "vi": {"other": "{count} tin"},
         "en": {"one": "{count} story", "other": "{count} stories"},

@@ -76,7 +76,10 @@ class Heading(Value, frozen=True):
 
 
 class Reference(Value, frozen=True):
-    """A link, picture or file as the author wrote it, and where (line and column in the file)."""
+    """A link, picture or other file as the author wrote it, and where (line and column in the file).
+
+    `kind` is `link`, `picture` or `file`.
+    """
 
     target: str
     line: int
@@ -112,22 +115,40 @@ class Card(Value, frozen=True):
     image: Image | None = None
 
 
+class PictureTag(Value, frozen=True):
+    """A picture in a body: the number of its reference, and its attributes but for the address, as name and value."""
+
+    number: int
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class CreditPlace(Value, frozen=True):
+    """Where a body may name who made a picture: at this offset in a piece, the end of the caption if there is one."""
+
+    number: int
+    piece: int
+    offset: int
+    captioned: bool
+
+
 class Body(Value, frozen=True):
     """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
 
-    Of a picture the whole tag stands there; `tags` are k and the other attributes of each such tag.
+    Of a picture the whole tag stands there. `credits` are the places, from front to back, for what pictures say of
+    themselves, where the author says nothing.
     """
 
     pieces: tuple[str, ...]
-    tags: tuple[tuple[int, str], ...] = ()
+    pictures: tuple[PictureTag, ...] = ()
+    credits: tuple[CreditPlace, ...] = ()
 
 
 class Article(Value, frozen=True):
     """One Markdown source, parsed and valid. The body itself travels apart; here is its digest.
 
-    `source` is the file's path from the site's folder, `path` the output's under `build/`. Pictures and links
-    are still as the author wrote them: what they resolve to depends on the whole site. `references` are those
-    between the body's pieces, `anchors` the places in it that a link can name.
+    `source` is the file's path from the site's folder, `path` the output's under `build/`. `source_name` is where it
+    was first published. Pictures and links are still as the author wrote them: what they resolve to depends on the
+    whole site. `references` are those between the body's pieces, `anchors` the places in it that a link can name.
     """
 
     source: str
@@ -146,7 +167,7 @@ class Article(Value, frozen=True):
     draft: bool = False
     expires: datetime | None = None
     aliases: tuple[str, ...] = ()
-    credit: str = ""
+    source_name: str = ""
     corrections: tuple[Correction, ...] = ()
     noindex: bool = False
     feed_id: str = ""
@@ -354,18 +375,19 @@ class ArticleData(PageData, frozen=True, kw_only=True):
 
     `summary` is the sapo that was written (`description` falls back on the body's beginning); `urls` are
     what the body's references resolve to, in order, and `pictures` those of them of which more is known than the url.
-    `preview` is the picture that other sites show of an article without one. `absence` is why it is not public
-    (draft, future), if it is not.
+    `preview` is the picture that other sites show of it. `updated` is what the author says, `modified` the newest of
+    that and of the corrections. `absence` is why it is not public (draft, future), if it is not.
     """
 
     summary: str = ""
     date: datetime
     category: Link
     updated: datetime | None = None
+    modified: datetime | None = None
     authors: tuple[Author, ...] = ()
     tags: tuple[Link, ...] = ()
     image: Image | None = None
-    credit: str = ""
+    source_name: str = ""
     corrections: tuple[Correction, ...] = ()
     absence: str = ""
     headings: tuple[Heading, ...] = ()
@@ -446,12 +468,14 @@ class FeedEntry(Value, frozen=True):
     tags: tuple[str, ...] = ()
     image: str = ""
     urls: tuple[str, ...] = ()
+    pictures: tuple[Image, ...] = ()
     body: str = ""
 
 
 class FeedData(PageData, frozen=True, kw_only=True):
-    """A feed; `home` is the page that it follows, `updated` the newest change in it, if any."""
+    """A feed; `home` is the page that it follows, `updated` the newest change in it, if any; `id` never changes."""
 
+    id: str
     home: str
     updated: datetime
     entries: tuple[FeedEntry, ...] = ()

@@ -7,6 +7,7 @@ links stay as they were written.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
@@ -14,7 +15,18 @@ from phanthiet_news.budget import OverBudget, limited
 from phanthiet_news.config import Config
 from phanthiet_news.frontmatter import FrontMatter, Matter
 from phanthiet_news.markup import Converted
-from phanthiet_news.model import Article, Body, Correction, Heading, Image, Parsed, Reference, Term
+from phanthiet_news.model import (
+    Article,
+    Body,
+    Correction,
+    CreditPlace,
+    Heading,
+    Image,
+    Parsed,
+    PictureTag,
+    Reference,
+    Term,
+)
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import Place, Routes
 from phanthiet_news.schema import Reader
@@ -65,7 +77,7 @@ class _Source:
         converted = self._converted(options)
         article = body = None
         if converted and category and place and not any(problem.fatal for problem in self._reader.problems):
-            body = Body(pieces=converted.pieces, tags=converted.tags)
+            body = _body(converted)
             article = self._article(place, category, authors, tags, aliases, converted, body, routes)
         return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
 
@@ -81,7 +93,7 @@ class _Source:
         routes: Routes,
     ) -> Article:
         front = self._front
-        oldest = routes.at(aliases[0]).url if aliases else place.url
+        oldest = routes.at(aliases[0]) if aliases else place
         return Article(
             source=self._source,
             path=place.path,
@@ -89,7 +101,7 @@ class _Source:
             title=front.title,
             date=front.date,
             category=category,
-            updated=front.updated,
+            updated=self._updated(),
             authors=authors,
             tags=tags,
             summary=front.summary,
@@ -99,10 +111,10 @@ class _Source:
             draft=front.draft,
             expires=front.expires,
             aliases=aliases,
-            credit=front.source,
+            source_name=front.source,
             corrections=tuple(Correction(date=each.date, text=each.text) for each in front.corrections),
             noindex=front.noindex,
-            feed_id=front.id or routes.absolute(oldest),
+            feed_id=front.id or routes.identity(oldest),
             headings=_contents(converted) if front.toc else (),
             anchors=converted.anchors,
             references=self._references(converted),
@@ -165,6 +177,15 @@ class _Source:
             self._reader.refuse(self._matter.place("slug"), "path", mistake, "choose another `slug`")
         return place
 
+    def _updated(self) -> datetime | None:
+        """When it was changed; nothing is changed before it is there."""
+        updated = self._front.updated
+        if updated is None or updated >= self._front.date:
+            return updated
+        message, hint = "`updated` lies before `date`, so it is passed over", "delete the line, or mend one of the two"
+        self._reader.refuse(self._matter.place("updated"), "updated-early", message, hint, fatal=False)
+        return None
+
     def _authors(self) -> tuple[Term, ...]:
         front = self._front
         names = (*((front.author,) if front.author else ()), *front.authors)
@@ -205,6 +226,9 @@ class _Source:
 
     def _image(self) -> Image | None:
         image = self._front.image
+        if image and not (image.alt or image.caption):
+            message, hint = "the lead picture says nothing to those who don't see it", "add `alt: what it shows`"
+            self._reader.refuse(self._matter.place("image"), "picture-alt", message, hint, fatal=False)
         return Image(src=image.src, alt=image.alt, caption=image.caption, credit=image.credit) if image else None
 
     def _picture(self) -> Reference | None:
@@ -233,8 +257,9 @@ class _Source:
             self._refuse_body("markdown-too-deep", "lists or quotations are nested too deep", "make it flatter")
             return None
         self._warn_of_dropped(converted)
-        text = "".join((*converted.pieces, *(attributes for _, attributes in converted.tags)))
-        if forbidden_character(text) is not None:
+        self._warn_of_wordless(converted)
+        values = (value for picture in converted.pictures for pair in picture.attributes for value in pair)
+        if forbidden_character("".join((*converted.pieces, *values))) is not None:
             self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
         return converted
 
@@ -243,6 +268,17 @@ class _Source:
             line, column = self._find(name.rstrip(">"))
             hint = "write it in Markdown, or see which HTML may stand in an article"
             self._problem(line, column, "html-dropped", f"`{name}` was taken out", hint, len(name), fatal=False)
+
+    def _warn_of_wordless(self, converted: Converted) -> None:
+        seen = self._body_offset()
+        for target in converted.wordless:
+            start = self._text.find(f"![]({target}", seen)
+            place = start + len("![](") if start >= 0 else self._text.find(target, seen)
+            seen = place + 1 if place >= 0 else seen
+            line, column = self._line_and_column(place)
+            message = f'"{target}" says nothing to those who don\'t see it'
+            hint = f"write what it shows into the brackets: `![…]({target})`"
+            self._problem(line, column, "picture-alt", message, hint, len(target), fatal=False)
 
     def _references(self, converted: Converted) -> tuple[Reference, ...]:
         found = []
@@ -280,6 +316,14 @@ class _Source:
         lines = self._text.split("\n")
         excerpt = lines[line - 1] if line <= len(lines) else ""
         self._reader.problems.append(Problem(self._source, line, column, code, message, hint, fatal, excerpt, length))
+
+
+def _body(converted: Converted) -> Body:
+    return Body(
+        pieces=converted.pieces,
+        pictures=tuple(PictureTag(each.number, each.attributes) for each in converted.pictures),
+        credits=tuple(CreditPlace(each.number, each.piece, each.offset, each.captioned) for each in converted.figures),
+    )
 
 
 def _contents(converted: Converted) -> tuple[Heading, ...]:

@@ -16,12 +16,12 @@ import msgspec
 from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Fragment, Page, Parsed, Plan, Site
+from phanthiet_news.model import Article, Derived, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, of_numbers, plan
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import PASSING, Failure
+from phanthiet_news.problem import PASSING, Failure, Problem
 from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
@@ -56,13 +56,16 @@ class Production:
         self._made: dict[str, Page] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
+        self._developed: list[str] = []
 
     def everything(self, articles: Collection[Article]) -> Report:
         """All that the site consists of."""
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
-        seen = imaging.looked_at(job, self._state, self._workers, self._found.content, site.articles)
-        gallery = Gallery(job.config.pictures, self._routes, job.config.title, self._found.content, seen)
+        content, static = self._found.content, self._found.static
+        files = (*content.values(), *static.values())
+        seen = imaging.looked_at(job, self._state, self._workers, files, site.articles)
+        gallery = Gallery(job.config.pictures, self._routes, job.config.title, content, static, seen)
         planned = self._plan(site, gallery)
         job.stop_on_fatal(render.check(self._analysis, self._found.static))
         fragments = self._fragments(planned)
@@ -217,28 +220,43 @@ class Production:
 
     def _pictures(self, planned: Plan, gallery: Gallery) -> None:
         """What is made of pictures: a file whose key is that of the last build is the same file."""
-        edition, room = (
-            self._edition,
-            imaging.Darkroom(self._job.request.pictures or self._state.file.parent / PICTURES),
-        )
         wanted = []
         for each in planned.derived:
-            last = edition.last(each.path)
-            if last and last.fingerprint == each.key and edition.intact(each.path):
-                edition.keep(each.path)
+            last = self._edition.last(each.path)
+            if last and last.fingerprint == each.key and self._edition.intact(each.path):
+                self._edition.keep(each.path)
             else:
                 wanted.append(each)
-        room.develop(self._job, self._workers, gallery, wanted)
+        if not wanted:
+            return
+        room = imaging.Darkroom(self._job.request.pictures or self._state.file.parent / PICTURES)
+        with room.entered():
+            self._develop(room, wanted, gallery)
+        if not self._job.request.pictures:
+            room.prune(planned.derived)
+
+    def _develop(self, room: imaging.Darkroom, wanted: Iterable[Derived], gallery: Gallery) -> None:
+        """What is kept is taken; the rest is made, and what is kept of it damaged is made again."""
+        missing = self._take(room, wanted)
+        room.develop(self._job, self._workers, gallery, missing)
+        lost = self._take(room, missing)
+        message, hint = "it was made and is gone again", "build again"
+        self._job.stop_on_fatal(Problem(each.path, code="picture-lost", message=message, hint=hint) for each in lost)
+        self._developed = [each.path for each in missing]
+
+    def _take(self, room: imaging.Darkroom, wanted: Iterable[Derived]) -> list[Derived]:
+        """Put those of which there are bytes; the others."""
+        missing = []
         for each in wanted:
             data = room.take(each)
             if data is None:
-                raise Failure.at(each.path, "picture-lost", "it was made and is gone again", "build again")
+                missing.append(each)
+                continue
             mark = digest.of_bytes(data)
             record = Output(fingerprint=each.key, stamp=NO_STAMP, digest=mark, kind="picture", source=each.source)
-            staged = None if edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
+            staged = None if self._edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
             self._put(Made(each.path, record, staged))
-        if wanted and not self._job.request.pictures:
-            room.prune(planned.derived)
+        return missing
 
     def _put_bytes(self, path: str, kind: str, mark: str, read: Callable[[], bytes], source: str = "") -> None:
         record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind=kind, source=source)
@@ -276,7 +294,8 @@ class Production:
             rendered=self._rendered,
             filled=self._filled,
             copied=[copy.path for copy in planned.copies if copy.path in written],
-            pictures=[each.path for each in planned.derived if each.path in written],
+            pictures=self._developed,
+            restored=[each.path for each in planned.derived if each.path in written.difference(self._developed)],
             unchanged=len(done.unchanged),
             removed=done.removed,
             left_out=list(memo.left_out),

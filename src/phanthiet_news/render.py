@@ -11,8 +11,8 @@ import marshal
 import re
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -27,6 +27,7 @@ from phanthiet_news import digest
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
+from phanthiet_news.routes import absolute
 from phanthiet_news.versions import of_everything
 
 FOLDER = "templates"
@@ -35,7 +36,7 @@ _REMEMBERED = 2**14  # of a kilobyte or less each
 BODY_SIZES = "(min-width: 48rem) 43rem, 100vw"  # how wide a picture stands in a text, as the theme has it
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
-_SIZED = re.compile(" (?:width|height)=")
+_PIXELS = re.compile("[0-9]{1,5}")
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -61,6 +62,7 @@ class Renderer:
 
     def __init__(self, context: Context) -> None:
         locale = Locale(context.site.language, context.grouping)
+        self._credit = locale.word("credit.prefix")
         self._environment = _environment(dict(context.templates), dict(context.compiled))
         self._environment.filters |= _filters(locale, context.origin)
         self._environment.globals |= {
@@ -74,7 +76,7 @@ class Renderer:
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""
-        show = _shower(bodies)
+        show = _shower(bodies, self._credit)
         return self._render(page.path, page.template, {"page": page.data, "body": show})
 
     def fragment(self, fragment: Fragment) -> Rendered:
@@ -267,11 +269,6 @@ def _environment(templates: Mapping[str, str], compiled: Mapping[str, bytes]) ->
 
 
 def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
-    def absolute(url: str) -> str:
-        if url.startswith("//"):
-            return origin.partition("//")[0] + url
-        return origin + url if url.startswith("/") else url
-
     return {
         "date": locale.date,
         "datetime": locale.datetime,
@@ -280,7 +277,7 @@ def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
         "rfc822": _rfc822,
         "number": locale.number,
         "size": locale.size,
-        "absolute": absolute,
+        "absolute": partial(absolute, origin=origin),
         "json": _json,
         "base64": lambda text: b64encode(text.encode()).decode(),
     }
@@ -301,38 +298,73 @@ def _json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def _shower(bodies: Mapping[str, Body]) -> Callable[[ArticleData | FeedEntry], Markup]:
+def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[[ArticleData | FeedEntry], Markup]:
+    """`credit` is what stands in front of those who made a picture."""
+
     def body(owner: ArticleData | FeedEntry) -> Markup:
         shown = bodies[owner.body]
         between: list[str] = [Markup.escape(url) for url in owner.urls]
-        for number, attributes in shown.tags:
-            known = owner.pictures if isinstance(owner, ArticleData) else ()
-            image = next((each for each in known if each.src == owner.urls[number]), Image(src=owner.urls[number]))
-            between[number] = _element(image, BODY_SIZES, attributes)
-        return Markup("".join(chain.from_iterable(zip(shown.pieces, (*between, "")))))  # noqa: B905, S704
+        pieces: Sequence[str] = shown.pieces
+        if shown.pictures:
+            known, images = {each.src: each for each in owner.pictures}, {}
+            for number, attributes in ((each.number, dict(each.attributes)) for each in shown.pictures):
+                url = owner.urls[number]
+                images[number] = known.get(url) or Image(src=url)
+                between[number] = _element(images[number], BODY_SIZES, attributes)
+            pieces = _credited(shown, images, credit)
+        return Markup("".join(chain.from_iterable(zip(pieces, (*between, "")))))  # noqa: B905, S704
 
     return body
 
 
+def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[str]:
+    """The pieces, naming those who made the pictures wherever the pictures themselves know it."""
+    pieces = list(body.pieces)
+    for place in reversed(body.credits):  # from the end, so that the places in front stay where they are
+        credit = images[place.number].credit
+        if credit:
+            words = f'<span class="credit">{Markup.escape(prefix + credit)}</span>'
+            words = f" {words}" if place.captioned else f"<figcaption>{words}</figcaption>"
+            piece = pieces[place.piece]
+            pieces[place.piece] = piece[: place.offset] + words + piece[place.offset :]
+    return pieces
+
+
 def _picture(image: Image, sizes: str = BODY_SIZES, **attributes: object) -> Markup:
     """The element of a picture, for templates. `sizes` tells how wide it will stand; what is `none` is left out."""
-    if image.tint:
-        attributes["class"] = f"{attributes['class']} {image.tint}" if "class" in attributes else image.tint
-    written = "".join(f' {name}="{Markup.escape(value)}"' for name, value in attributes.items() if value is not None)
-    return Markup(_element(image, sizes, written))  # noqa: S704
+    given = {name: str(value) for name, value in attributes.items() if value is not None}
+    return Markup(_element(image, sizes, given))  # noqa: S704
 
 
-def _element(image: Image, sizes: str, attributes: str) -> str:
-    """`attributes` are HTML that is clean."""
-    own = f' src="{Markup.escape(image.src)}"'
-    if image.srcset:
-        own += f' srcset="{Markup.escape(image.srcset)}" sizes="{sizes}"'
-    if image.width and not _SIZED.search(attributes):
-        own += f' width="{image.width}" height="{image.height}"'
+def _element(image: Image, sizes: str, given: Mapping[str, str]) -> str:
+    """`given` are the attributes that somebody wrote; what is known of the picture is added."""
+    own = {"src": image.src} | ({"srcset": image.srcset, "sizes": sizes} if image.srcset else {}) | _size(image, given)
+    classes = " ".join(filter(None, (given.get("class"), image.tint)))
+    element = f"<img{_attributes({**own, **given, **own, **({'class': classes} if classes else {})})}>"
     sources = "".join(
-        f'<source type="{each.type}" srcset="{Markup.escape(each.srcset)}" sizes="{sizes}">' for each in image.sources
+        f"<source{_attributes({'type': each.type, 'srcset': each.srcset, 'sizes': sizes})}>" for each in image.sources
     )
-    return f"<picture>{sources}<img{own}{attributes}></picture>" if sources else f"<img{own}{attributes}>"
+    return f"<picture>{sources}{element}</picture>" if sources else element
+
+
+def _size(image: Image, given: Mapping[str, str]) -> dict[str, str]:
+    """Width and height, so that nothing jumps; where one is given the other that belongs to it."""
+    width, height = given.get("width", ""), given.get("height", "")
+    if not image.width or (width and height):
+        return {}
+    if width:
+        return {"height": _part(width, image.height, image.width)} if _PIXELS.fullmatch(width) else {}
+    if height:
+        return {"width": _part(height, image.width, image.height)} if _PIXELS.fullmatch(height) else {}
+    return {"width": str(image.width), "height": str(image.height)}
+
+
+def _part(given: str, part: int, whole: int) -> str:
+    return str(max(1, round(int(given) * part / whole)))
+
+
+def _attributes(values: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{Markup.escape(value)}"' for name, value in values.items())
 
 
 def _called(macro: Callable[..., Markup], *arguments: object, **named: object) -> Markup:

@@ -45,12 +45,16 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a build did. Paths are those under the output folder; `pictures` are made of pictures and headlines."""
+    """What a build did. Paths are those under the output folder.
+
+    `pictures` were made of pictures and headlines; `restored` were, too, but by an earlier build that kept them.
+    """
 
     rendered: list[str]
     filled: list[str]
     copied: list[str]
     pictures: list[str]
+    restored: list[str]
     unchanged: int
     removed: list[str]
     left_out: list[LeftOut]
@@ -64,7 +68,7 @@ class Report(msgspec.Struct, frozen=True):
     def work_done(self) -> str:
         """How much was done, in a line for people."""
         lists = {"rendered": self.rendered, "filled": self.filled, "copied": self.copied}
-        lists |= {"made of pictures": self.pictures, "removed": self.removed}
+        lists |= {"made of pictures": self.pictures, "pictures made before": self.restored, "removed": self.removed}
         return ", ".join(f"{len(paths)} {what}" for what, paths in lists.items() if paths) or "nothing to do"
 
 
@@ -106,6 +110,7 @@ def report_as_before(job: Job, memo: Memo, rendered: Sequence[str] = (), filled:
         filled=list(filled),
         copied=[],
         pictures=[],
+        restored=[],
         unchanged=memo.rows - len(rendered) - len(filled),
         removed=[],
         left_out=list(memo.left_out),

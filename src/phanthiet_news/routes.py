@@ -28,6 +28,7 @@ class Routes:
 
     def __init__(self, config: Config, words: Mapping[str, str]) -> None:
         self._permalink, self._prefix, self._origin = config.permalink, config.prefix, config.origin
+        self._identities = (config.feed_ids or config.base_url).rstrip("/")
         self._tag, self._author = words["tag"], words["author"]
         self._archive, self._page, self._pictures = words["archive"], words["page"], words["pictures"]
 
@@ -39,8 +40,12 @@ class Routes:
         return Place(path, self._prefix + quote(address, safe=_SAFE))
 
     def absolute(self, url: str) -> str:
-        """A url of this site with scheme and host."""
-        return url if "://" in url else self._origin + url
+        """A url with scheme and host, as far as it can be told without the page that it stands on."""
+        return absolute(url, self._origin)
+
+    def identity(self, place: Place) -> str:
+        """What feeds know a place by: its url, or what that was before the site moved to another host."""
+        return self._identities + place.url.removeprefix(self._prefix)
 
     def article(self, *, category: str, slug: str, year: str, month: str, day: str) -> Place:
         """An article, by the pattern of `permalink`."""
@@ -87,6 +92,16 @@ class Routes:
         """A page of a list, counted from the oldest."""
         folder = front.path.removesuffix("index.html")
         return self.at(f"/{folder}{self._page}/{number}/")
+
+
+def absolute(url: str, origin: str) -> str:
+    """A path of the site of that origin (`https://a.example`) as a whole url; any other url is left as it stands.
+
+    `//b.example/x` names another host and takes the origin's scheme. Whatever a query holds does not matter.
+    """
+    if url.startswith("//"):
+        return f"{origin.partition('//')[0]}{url}"
+    return origin + url if url.startswith("/") else url
 
 
 def claim_keys(path: str) -> tuple[str, list[str]]:

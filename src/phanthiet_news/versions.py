@@ -41,6 +41,12 @@ def pillow() -> str:
     return dict(of_everything())["pillow"]
 
 
+def of_looking() -> tuple[str, ...]:
+    """Of what a look at a picture depends on besides its bytes."""
+    known = dict(of_everything())
+    return known["ptnews"], known["source"], known["pillow"]
+
+
 def _installed() -> dict[str, str]:
     """As the names of the folders tell that installing a wheel leaves: reading the metadata takes thirty times as long.
 

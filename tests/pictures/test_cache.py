@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,8 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def files(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file()]
+def entries(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file.name != "lock"]
 
 
 def test_what_is_put_is_got(cache: Cache, tmp_path: Path) -> None:
@@ -32,14 +35,14 @@ def test_what_is_put_is_got(cache: Cache, tmp_path: Path) -> None:
     assert (cache.get(KEYS[0]), cache.get(KEYS[1])) == (b"one", b"")
     cache.put(KEYS[0], b"two")
     assert Cache(str(tmp_path / "cache")).get(KEYS[0]) == b"two"
-    assert len(files(tmp_path)) == 2
+    assert len(entries(tmp_path)) == 2
 
 
 @given(st.binary(max_size=200), st.data())
 def test_any_damage_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: bytes, draw: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("damage")
     Cache(folder).put(KEYS[0], data)
-    (entry,) = files(folder)
+    (entry,) = entries(folder)
     whole = entry.read_bytes()
     place = draw.draw(st.integers(0, len(whole) - 1))
     kind = draw.draw(st.sampled_from(["cut", "flip", "grow"]))
@@ -50,24 +53,41 @@ def test_any_damage_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: b
     else:
         entry.write_bytes(whole + b"\0")
     assert Cache(folder).get(KEYS[0]) is None
-    assert Cache(folder).needed(KEYS[:1]) == KEYS[:1]
     Cache(folder).put(KEYS[0], data)
     assert Cache(folder).get(KEYS[0]) == data
-
-
-def test_needed_names_what_is_missing_once(cache: Cache) -> None:
-    cache.put(KEYS[1], b"x")
-    assert cache.needed([KEYS[2], KEYS[1], KEYS[0], KEYS[2]]) == [KEYS[2], KEYS[0]]
 
 
 def test_prune_removes_what_is_not_used_and_what_was_cut_off(cache: Cache, tmp_path: Path) -> None:
     assert cache.prune(set()) == 0
     for key in KEYS:
         cache.put(key, b"x")
-    (files(tmp_path)[0].parent / f"{KEYS[0]}.99.tmp").write_bytes(b"half")
+    (entries(tmp_path)[0].parent / f"{KEYS[0]}.99.tmp").write_bytes(b"half")
     assert cache.prune(set(KEYS[:2])) == 4
-    assert cache.needed(KEYS) == KEYS[2:]
-    assert len(files(tmp_path)) == 2
+    assert [key for key in KEYS if cache.get(key) is None] == KEYS[2:]
+    assert len(entries(tmp_path)) == 2
+
+
+def test_nothing_is_thrown_away_while_somebody_is_there(cache: Cache, tmp_path: Path) -> None:
+    cache.put(KEYS[0], b"x")
+    (entries(tmp_path)[0].parent / f"{KEYS[0]}.99.tmp").write_bytes(b"being written")
+    other = Cache(tmp_path / "cache")
+    with cache.in_use(), other.in_use():
+        assert Cache(tmp_path / "cache").prune(set()) == 0
+    assert cache.prune(set()) == 2
+
+
+def test_processes_that_live_on_hinder_nobody(cache: Cache) -> None:
+    with cache.in_use():
+        cache.put(KEYS[0], b"x")
+        child = os.fork()
+        if not child:
+            time.sleep(30)
+            os._exit(0)
+    try:
+        assert cache.prune(set()) == 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_writers_that_meet_leave_one_whole_entry(cache: Cache, tmp_path: Path) -> None:
@@ -86,7 +106,7 @@ def test_writers_that_meet_leave_one_whole_entry(cache: Cache, tmp_path: Path) -
         thread.join()
     assert len(seen) == 120
     assert set(seen) <= set(bodies)
-    assert len(files(tmp_path)) == 1
+    assert len(entries(tmp_path)) == 1
 
 
 def test_a_folder_that_can_not_be_written_is_a_problem(tmp_path: Path) -> None:
@@ -96,5 +116,6 @@ def test_a_folder_that_can_not_be_written_is_a_problem(tmp_path: Path) -> None:
         cache.put(KEYS[0], b"x")
     assert caught.value.problems[0].code == "write"
     assert cache.get(KEYS[0]) is None
-    assert cache.needed(KEYS) == KEYS
     assert cache.prune(set()) == 0
+    with pytest.raises(Failure, match="can't be written"), cache.in_use():
+        pass

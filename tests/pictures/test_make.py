@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageStat
 from PIL.IptcImagePlugin import getiptcinfo
 from samples import (
@@ -40,7 +44,9 @@ from phanthiet_news.pictures import (
     Look,
     Policy,
     Seen,
+    Style,
     Variant,
+    chunks,
     inspect,
     inspect_chunk,
     make,
@@ -259,7 +265,7 @@ def test_the_second_picture_of_a_jpeg_is_gone() -> None:
 # --- animations ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
 def test_animations_keep_their_pixels(kind: str) -> None:
     data = animation(kind)
     ((variant, out),) = made(data)
@@ -272,13 +278,107 @@ def test_animations_keep_their_pixels(kind: str) -> None:
         assert before.convert("RGBA").tobytes() == after.convert("RGBA").tobytes()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
 def test_animations_forget_their_place(kind: str) -> None:
-    data = animation(kind, exif=exif(gps=True))
+    packet = {} if kind == "PNG" else {"xmp": xmp("<dc:creator>Ai đó</dc:creator>", 'exif:GPSLatitude="10,55.7N"')}
+    data = animation(kind, exif=exif(gps=True), **packet)
     assert Image.open(io.BytesIO(data)).getexif().get_ifd(GPS)
     ((_, out),) = made(data)
     assert not dict(Image.open(io.BytesIO(out)).getexif())
     assert "Máy ảnh".encode() not in out
+    assert b"GPS" not in out
+
+
+def chunk(name: bytes, body: bytes = b"GPS 10.9, 108.1") -> bytes:
+    return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+
+
+def with_secrets(kind: str) -> bytes:
+    """An animation with a place in every part that programs may put one into."""
+    data = animation(kind)
+    if kind == "PNG":
+        return data[:33] + chunk(b"eXIf") + chunk(b"teXt") + chunk(b"prVt") + data[33:] + b"GPS behind the end"
+    if kind == "GIF":
+        # A packet ends in bytes by which those who count blocks come to its end, wherever they are.
+        packet = b"\x21\xff\x0bXMP DataXMP<GPS/>\x01" + bytes(range(255, -1, -1)) + b"\0"
+        notes = b"\x21\xfe\x0fGPS 10.9, 108.1\0", packet, b"\x21\x01\x03GPS\0"
+        start = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+        return data[:start] + b"".join(notes) + data[start:] + b"GPS behind the end"
+    parts = b"".join(name + struct.pack("<L", 4) + b"GPS " for name in (b"EXIF", b"XMP ", b"PLAC"))
+    frame = data.index(b"ANMF")
+    length = struct.unpack("<L", data[frame + 4 : frame + 8])[0]
+    inner = data[frame + 8 : frame + 8 + length] + b"NOTEGPS "[:4] + struct.pack("<L", 4) + b"GPS "
+    frames = b"ANMF" + struct.pack("<L", len(inner)) + inner + data[frame + 8 + length :] + parts
+    body = data[8:frame] + frames
+    return b"RIFF" + struct.pack("<L", len(body)) + body + b"GPS behind the end"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_animations_keep_only_what_draws(kind: str) -> None:
+    data = with_secrets(kind)
+    assert data.count(b"GPS") >= 4
+    ((_, out),) = made(data)
+    assert b"GPS" not in out
+    assert chunks.without_notes(out, kind.lower()) == out
+    before, after = Image.open(io.BytesIO(animation(kind))), Image.open(io.BytesIO(out))
+    assert after.n_frames == 3  # type: ignore[attr-defined]
+    assert (after.info.get("loop"), after.info.get("duration")) == (
+        before.info.get("loop"),
+        before.info.get("duration"),
+    )
+    for frame in range(3):
+        before.seek(frame)
+        after.seek(frame)
+        assert before.convert("RGBA").tobytes() == after.convert("RGBA").tobytes()
+
+
+def test_an_avif_forgets_what_stands_beside_its_items() -> None:
+    data = animation("AVIF", exif=exif(gps=True))
+    film = data.index(b"moov") - 4
+    secret = b"".join(struct.pack(">L", 8 + 16) + kind + b"GPS 10.9, 108.10" for kind in (b"udta", b"uuid"))
+    # Behind everything, so that no place in the file moves.
+    ((_, out),) = made(data + secret)
+    assert film > 0
+    assert (b"GPS" in data + secret, b"GPS" in out, len(out)) == (True, False, len(data + secret))
+    assert Image.open(io.BytesIO(out)).n_frames == 3  # type: ignore[attr-defined]
+
+
+def test_an_animation_that_is_cut_in_an_unknown_way_is_refused() -> None:
+    data = animation("AVIF", exif=exif(gps=True))
+    place = data.index(b"iloc") + 4
+    other = data[:place] + b"\3" + data[place + 1 :]
+    with pytest.raises(ValueError, match="unknown way"):
+        chunks.without_notes(other, "avif")
+    with pytest.raises(Failure):
+        inspect(other, NAME)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_jpeg_forgets_all_but_how_it_is_turned(turn: int) -> None:
+    out = io.BytesIO()
+    notes = exif(turn, artist="Ai", gps=True)
+    scene(96, 64).save(
+        out, "MPO", save_all=True, append_images=[scene(96, 64)], exif=notes, comment=b"GPS", progressive=True
+    )
+    data = with_segment(out.getvalue(), iptc(byline="GPS"))
+    clean = chunks.without_notes(data, "jpeg")
+    assert not [secret for secret in (b"GPS", b"Photoshop", "Máy ảnh".encode()) if secret in clean]
+    found = dict(loaded(clean).getexif())
+    assert found == ({0x0112: turn} if turn > 1 else {})
+    assert loaded(clean).tobytes() == loaded(data).tobytes()
+    assert (loaded(clean).format, len(clean) < len(data)) == ("JPEG", True)
+    assert chunks.without_notes(clean, "jpeg") == clean
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif", "webp", "avif"])
+@given(st.binary(max_size=200))
+def test_any_bytes_are_cut_or_refused(kind: str, rest: bytes) -> None:
+    start = {"jpeg": b"\xff\xd8", "webp": b"RIFF\xff\0\0\0WEBP", "avif": b"\0\0\0\x0cftypavif"}.get(kind, b"")
+    try:
+        out = chunks.without_notes(start + rest, kind)
+    except ValueError:
+        out = start
+    assert len(out) <= len(start + rest) + 45  # an end, and how to turn it
 
 
 # --- the same bytes -----------------------------------------------------------------------------------
@@ -291,7 +391,7 @@ data = open(sys.argv[1], "rb").read()
 info = inspect(data, "content/tin/anh.jpg")
 wanted = variants(info, Policy(widths=(48, 96), formats=("webp", "avif"), fallback_widths=(48, 96)))
 print(digest.of_value(info), *(digest.of_bytes(each) for each in make_all(data, wanted)), digest.of_bytes(
-    social(Card("Ngày hội đua thuyền trên sông", "Báo thử"))))
+    social(Card("Ngày hội đua thuyền trên sông", "Báo thử", Style(*["#123456"] * 5)))))
 """
 
 
@@ -326,15 +426,19 @@ def job(folder: Path, name: str, data: bytes) -> Job:
     return Job(name, str(folder / name), digest.of_bytes(data), variants(inspect(data, name), ALL))
 
 
+def missing(cache: Cache, keys: list[str]) -> list[str]:
+    return [key for key in keys if cache.get(key) is None]
+
+
 def test_chunks_fill_the_cache_once(tmp_path: Path) -> None:
     jobs = [job(tmp_path, f"{n}.jpg", saved(scene(100, 80 + n))) for n in range(3)]
     keys = [variant.key for each in jobs for variant in each.variants]
     cache = Cache(tmp_path / "cache")
-    assert cache.needed(keys) == keys
+    assert missing(cache, keys) == keys
     with Workers(1) as workers:
         found = list(workers.map(partial(make_chunk, str(tmp_path / "cache")), jobs))
     assert found == [tuple(variant.key for variant in each.variants) for each in jobs]
-    assert cache.needed(keys) == []
+    assert missing(cache, keys) == []
     assert cache.get(keys[0]) == make((tmp_path / "0.jpg").read_bytes(), jobs[0].variants[0])
     for each in jobs:
         os.unlink(each.origin)  # nothing is missing, so nothing is read
@@ -347,7 +451,7 @@ def test_chunks_run_in_other_processes(tmp_path: Path) -> None:
         found = list(workers.map(partial(make_chunk, str(tmp_path / "cache")), jobs))
     assert found == [tuple(variant.key for variant in each.variants) for each in jobs]
     keys = [key for each in found if not isinstance(each, Failure) for key in each]
-    assert Cache(tmp_path / "cache").needed(keys) == []
+    assert missing(Cache(tmp_path / "cache"), keys) == []
 
 
 def test_what_fails_in_a_chunk_is_told_and_the_rest_made(tmp_path: Path) -> None:
@@ -371,8 +475,8 @@ def test_pictures_are_inspected_in_chunks(tmp_path: Path) -> None:
 
 
 def test_social_pictures_are_made_in_chunks(tmp_path: Path) -> None:
-    cards = [Card(f"Tít {n}", "Báo thử") for n in range(3)]
+    cards = [Card(f"Tít {n}", "Báo thử", Style(*["#123456"] * 5)) for n in range(3)]
     found = social_chunk(str(tmp_path), cards)
     assert found == [(card.key,) for card in cards]
     assert len({card.key for card in cards}) == 3
-    assert Cache(tmp_path).needed(card.key for card in cards) == []
+    assert missing(Cache(tmp_path), [card.key for card in cards]) == []

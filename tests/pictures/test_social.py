@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor, ImageFont
 from samples import loaded
 
-from phanthiet_news.pictures import Card, Style, social
+from phanthiet_news import theme
+from phanthiet_news.config import Colours, PicturesConfig
+from phanthiet_news.pictures import Card, Style
+from phanthiet_news.pictures import social as draw
 from phanthiet_news.pictures.social import FONT, SIZE, _font, _lines
-from phanthiet_news.problem import Failure
+from phanthiet_news.plan.pictures import style
 
 BASES = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
 TONES = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
@@ -21,8 +24,15 @@ LETTERS = [unicodedata.normalize("NFC", base + tone) for base in BASES for tone 
 MARGIN = 70
 
 
-def drawn(title: str, site: str = "Báo thử", style: Style = Style()) -> Image.Image:  # noqa: B008
-    data = social(Card(title, site, style))
+THEME = style(PicturesConfig().colours)
+
+
+def social(title: str, site: str, colours: Style = THEME) -> bytes:
+    return draw(Card(title, site, colours))
+
+
+def drawn(title: str, site: str = "Báo thử", colours: Style = THEME) -> Image.Image:
+    data = social(title, site, colours)
     assert len(data) <= 100_000
     return loaded(data).convert("RGB")
 
@@ -48,22 +58,21 @@ def test_every_vietnamese_letter_has_a_shape_of_its_own() -> None:
 
 def test_letters_typed_in_pieces_look_the_same() -> None:
     composed = "Ế ẩm ữ Ỗ ằ"
-    assert social(Card(unicodedata.normalize("NFD", composed), "x")) == social(Card(composed, "x"))
+    assert social(unicodedata.normalize("NFD", composed), "x") == social(composed, "x")
 
 
 def test_size_and_colours() -> None:
     image = drawn("Một tít")
-    style = Style()
     assert image.size == SIZE
-    assert image.getpixel((5, 5)) == ImageColor.getrgb(style.paper)
-    assert image.getpixel((5, 600)) == ImageColor.getrgb(style.band)
-    assert image.getpixel((5, 525)) == ImageColor.getrgb(style.stripe)
+    assert image.getpixel((5, 5)) == ImageColor.getrgb(THEME.paper)
+    assert image.getpixel((5, 600)) == ImageColor.getrgb(THEME.band)
+    assert image.getpixel((5, 525)) == ImageColor.getrgb(THEME.stripe)
     colours = {colour for _, colour in image.getcolors(256) or []}
-    assert {ImageColor.getrgb(each) for each in (style.ink, style.on_band)} <= colours
+    assert {ImageColor.getrgb(each) for each in (THEME.ink, THEME.on_band)} <= colours
 
 
 def test_a_style_of_ones_own() -> None:
-    image = drawn("Một tít", style=Style("#111111", "#eeeeee", "#222222", "#dddddd", "#ff0000"))
+    image = drawn("Một tít", colours=style(Colours("111111", "#EEEEEE", "222222", "dddddd", "#ff0000")))
     assert [image.getpixel(place) for place in ((5, 5), (5, 600), (5, 525))] == [
         (17, 17, 17),
         (34, 34, 34),
@@ -100,8 +109,8 @@ def test_short_headlines_are_bigger() -> None:
 
 def test_a_headline_that_is_cut_ends_in_an_ellipsis() -> None:
     # What is behind the cut does not matter any more.
-    assert social(Card(LONG * 3 + " một", "x")) == social(Card(LONG * 3 + " hai", "x"))
-    assert social(Card(LONG + " một", "x")) != social(Card(LONG + " hai", "x"))
+    assert social(LONG * 3 + " một", "x") == social(LONG * 3 + " hai", "x")
+    assert social(LONG + " một", "x") != social(LONG + " hai", "x")
 
 
 def test_the_name_of_the_site_stays_on_its_band() -> None:
@@ -114,12 +123,12 @@ def test_the_name_of_the_site_stays_on_its_band() -> None:
 
 
 def test_what_the_font_does_not_have_leaves_no_box_and_no_hole() -> None:
-    assert social(Card("Mưa \U0001f327\ufe0f lớn 大雨 ở\u200d biển\u202e", "x")) == social(Card("Mưa lớn ở biển", "x"))
-    assert social(Card("大雨", "x")) == social(Card("", "x"))
+    assert social("Mưa \U0001f327\ufe0f lớn 大雨 ở\u200d biển\u202e", "x") == social("Mưa lớn ở biển", "x")
+    assert social("大雨", "x") == social("", "x")
 
 
 def test_blanks_that_hold_together_do() -> None:
-    font = _font("", 60)
+    font = _font(60)
     assert _lines("Giá vé 250\u00a0000\u00a0000", font, 420)[-1] == "250\u00a0000\u00a0000"
     assert _lines("Giá vé 250 000 000", font, 420)[-1] == "000 000"
 
@@ -127,43 +136,30 @@ def test_blanks_that_hold_together_do() -> None:
 @settings(max_examples=40)
 @given(st.text(max_size=120), st.text(max_size=40))
 def test_any_words(title: str, site: str) -> None:
-    data = social(Card(title, site))
+    data = social(title, site)
     assert loaded(data).size == SIZE
     assert len(data) <= 100_000
-    assert social(Card(title, site)) == data
+    assert social(title, site) == data
 
 
-def test_other_sizes() -> None:
-    for size in ((600, 315), (1200, 1200), (400, 400)):
-        assert loaded(social(Card(LONG, "Báo thử", size=size))).size == size
-
-
-def test_a_font_of_ones_own(tmp_path: Path) -> None:
-    copy = tmp_path / "font.ttf"
-    copy.write_bytes(FONT.read_bytes())
-    assert social(Card("Tít", "x", font=str(copy))) == social(Card("Tít", "x"))
-
-
-@pytest.mark.parametrize("data", [None, b"", b"not a font", b"\0\1\0\0" + b"\xff" * 200])
-def test_a_font_that_is_none(tmp_path: Path, data: bytes | None) -> None:
-    path = tmp_path / "font.ttf"
-    if data is not None:
-        path.write_bytes(data)
-    with pytest.raises(Failure) as caught:
-        social(Card("Tít", "x", font=str(path)))
-    assert [(each.code, each.path) for each in caught.value.problems] == [("font", str(path))]
+def test_colours_are_those_of_the_theme_by_day() -> None:
+    sheet = (theme.static() / "css/site.css").read_text(encoding="utf-8")
+    named = {"paper": "paper", "ink": "ink", "band": "deep", "on_band": "on-deep", "stripe": "sail"}
+    for key, name in named.items():
+        found = re.search(rf"--{name}: (?:light-dark\()?(#[0-9a-f]{{6}})", sheet)
+        assert found
+        assert getattr(THEME, key) == found[1], key
 
 
 def test_the_key_depends_on_all_that_is_drawn() -> None:
-    base = Card("Tít", "Báo")
+    base = Card("Tít", "Báo", THEME)
     others = [
-        Card("Tí", "Báo"),
-        Card("Tít", "Bá"),
-        Card("Tít", "Báo", Style(ink="#000000")),
-        Card("Tít", "Báo", size=(9, 9)),
+        Card("Tí", "Báo", THEME),
+        Card("Tít", "Bá", THEME),
+        Card("Tít", "Báo", style(Colours(ink="000000"))),
     ]
-    assert len({base.key, *(other.key for other in others)}) == 5
-    assert base.key == Card("Tít", "Báo").key
+    assert len({base.key, *(other.key for other in others)}) == 4
+    assert base.key == Card("Tít", "Báo", THEME).key
 
 
 def test_the_font_comes_with_its_licence_and_is_small() -> None:

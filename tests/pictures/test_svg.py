@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import flag, saved
+from samples import GPS, exif, flag, loaded, saved
 
 from phanthiet_news.pictures import Policy, inspect, make, variants
 from phanthiet_news.pictures import svg as room
@@ -113,6 +114,43 @@ def test_notes_of_drawing_programs_go_without_a_word() -> None:
 def test_a_document_type_that_only_names_itself_is_passed_over() -> None:
     doctype = b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/x/svg11.dtd">'
     harmless(cleaned(doctype + drawing("<path d='M0 0'/>")))
+
+
+def test_blanks_and_languages_of_texts_are_kept() -> None:
+    data = drawing('<text xml:space="preserve" xml:lang="vi">a  b</text>', 'xml:base="https://evil.example/"')
+    assert inspect(data, NAME).problems == ()
+    text = cleaned(data)
+    assert '<text xml:space="preserve" xml:lang="vi">a  b</text>' in text
+    assert "evil" not in text
+    assert cleaned(text.encode()) == text
+
+
+def embedded(text: str) -> bytes:
+    found = re.search(r"data:image/[a-z]+;base64,([^\"]*)", text)
+    assert found
+    return b64decode(found[1])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_pictures_inside_forget_their_place(kind: str) -> None:
+    data = saved(flag(), kind, exif=exif(6, artist="Ai", gps=True))
+    address = f"data:image/jpeg;base64,{b64encode(data).decode()}"  # whatever it says that it is
+    source = drawing(f'<image width="2" height="2" xlink:href="{address}"/>')
+    assert inspect(source, NAME).problems == ()
+    text = cleaned(source)
+    out = embedded(text)
+    assert f"data:image/{kind.lower()};" in text
+    assert loaded(out).convert("RGB").tobytes() == loaded(data).convert("RGB").tobytes()
+    assert loaded(out).getexif().get_ifd(GPS) == {}
+    assert "Máy ảnh".encode() not in out
+    assert cleaned(text.encode()) == text
+
+
+@pytest.mark.parametrize("inside", ["AAAA", "", "=", "iVBORw0KGg"])
+def test_what_is_no_picture_inside_goes(inside: str) -> None:
+    source = drawing(f'<image href="data:image/jpeg;base64,{inside}"/>')
+    assert [each.code for each in inspect(source, NAME).problems] == ["svg-dropped"]
+    assert "data:" not in cleaned(source)
 
 
 # --- what does more goes ------------------------------------------------------------------------------

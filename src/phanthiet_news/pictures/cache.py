@@ -6,12 +6,11 @@ Knows keys and bytes; must not know what they are. Losing it costs time and noth
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from threading import get_ident
 
-from phanthiet_news import digest
+from phanthiet_news import digest, lock
 from phanthiet_news.folder import unwritable
 
 _MARK = 32  # hexadecimal digits of the digest in front of the bytes
@@ -24,23 +23,23 @@ class Cache:
     def __init__(self, folder: str | Path) -> None:
         self._folder = os.fspath(folder)
 
+    def in_use(self) -> AbstractContextManager[None]:
+        """While this is held nobody throws anything away; any number of builds may hold it. Raises Failure."""
+        return lock.shared(Path(self._folder))
+
     def get(self, key: str) -> bytes | None:
-        """What was put; None where there is nothing, or nothing whole: a damaged entry is removed."""
+        """What was put; None where there is nothing, or nothing whole."""
         try:
             with open(self._path(key), "rb") as file:
                 mark, data = file.read(_MARK), file.read()
         except OSError:
             return None
-        if mark == digest.of_bytes(data).encode():
-            return data
-        with suppress(OSError):
-            os.unlink(self._path(key))
-        return None
+        return data if mark == digest.of_bytes(data).encode() else None
 
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes. Raises Failure if the system does not let it."""
         path = self._path(key)
-        temporary = f"{path}.{os.getpid()}-{get_ident()}{_TEMPORARY}"
+        temporary = f"{path}.{os.urandom(8).hex()}{_TEMPORARY}"  # writers may be on several machines
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(temporary, "wb") as file:
@@ -51,16 +50,16 @@ class Cache:
                 os.unlink(temporary)
             raise unwritable(path, error) from None
 
-    def needed(self, keys: Iterable[str]) -> list[str]:
-        """Those of which there is nothing, each once, in their order. Damage is only noticed by `get`."""
-        return [key for key in dict.fromkeys(keys) if not os.path.exists(self._path(key))]
-
     def prune(self, used: Collection[str]) -> int:
-        """Remove all that is not used, and what writers left that were cut off; how many there were."""
-        left = [entry for entry in self._entries() if entry.name not in used]
-        for entry in left:
-            with suppress(OSError):
-                os.unlink(entry.path)
+        """Remove all that is not used, and what writers left that were cut off; how many there were.
+
+        Nothing is removed while somebody uses the cache: another build may be about to take just that.
+        """
+        with lock.alone(Path(self._folder)) as alone:
+            left = [entry for entry in self._entries() if entry.name not in used] if alone else []
+            for entry in left:
+                with suppress(OSError):
+                    os.unlink(entry.path)
         return len(left)
 
     def _entries(self) -> Iterator[os.DirEntry[str]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 LONGEST = 200
+_SAYS_SO = re.compile(r"©|\(c\)|copyright|bản quyền", re.IGNORECASE)
 
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298
 _IPTC = {"by": (2, 80), "agency": (2, 110), "rights": (2, 116)}
@@ -50,9 +51,15 @@ class Credit(msgspec.Struct, frozen=True, omit_defaults=True):
     rights: str = ""
 
     @property
-    def line(self) -> str:
-        """As a caption names it: `Nguyễn Văn A/TTXVN`."""
+    def named(self) -> str:
+        """Maker and agency: `Nguyễn Văn A/TTXVN`."""
         return "/".join(dict.fromkeys(part for part in (self.by, self.agency) if part))
+
+    @property
+    def line(self) -> str:
+        """As a caption has it: those who are named; where nobody is, whose the picture is: `© Báo thử`."""
+        rights = self.rights if not self.rights or _SAYS_SO.search(self.rights) else f"© {self.rights}"
+        return self.named or rights
 
 
 def read(image: ImageFile) -> Credit:
@@ -74,7 +81,7 @@ def _exif(credit: Credit) -> bytes:
     from PIL.Image import Exif
 
     exif = Exif()
-    for tag, text in ((_ARTIST, credit.line), (_COPYRIGHT, credit.rights)):
+    for tag, text in ((_ARTIST, credit.named), (_COPYRIGHT, credit.rights)):
         if text:
             exif[tag] = text.encode()
     return exif.tobytes()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from phanthiet_news import digest
+from phanthiet_news.pictures import chunks, opened, svg
 from phanthiet_news.pictures import credit as credits
-from phanthiet_news.pictures import opened, svg
 from phanthiet_news.pictures.credit import Credit
 from phanthiet_news.problem import Problem
 
@@ -67,6 +67,8 @@ def _drawing(data: bytes, name: str) -> Info:
 
 def _photo(image: ImageFile, data: bytes, name: str) -> Info:
     moving = opened.is_moving(image)
+    if moving:
+        chunks.without_notes(data, opened.format_of(data))  # raises where it could not be published
     turned = not moving and opened.orientation(image) > 4
     width, height = image.size[::-1] if turned else image.size
     credit = credits.read(image)

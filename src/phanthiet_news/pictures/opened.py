@@ -6,6 +6,7 @@ Knows formats, and Pillow with all the ways in which it fails; must not know whi
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,10 +86,19 @@ def opened(data: bytes, name: str) -> Iterator[ImageFile]:
             yield image
     except Failure:
         raise
-    except (MemoryError, Image.DecompressionBombError):
+    except Image.DecompressionBombError as error:
+        raise _too_big(name, _told(error)) from None
+    except MemoryError:
         raise _too_big(name, "it needs more memory than there is") from None
     except Exception as error:  # broken bytes make Pillow raise nearly everything, SyntaxError included
         raise broken(name, str(error) or type(error).__name__) from None
+
+
+def _told(bomb: Exception) -> str:
+    """Pillow looks before anybody else can, and says how many pixels it saw, but not of which sides."""
+    found = re.search(r"\d+", str(bomb))
+    size = f"{round(int(found[0]) / 1_000_000):,} million pixels" if found else "far too many pixels"
+    return f"{size}, more than {MAX_PIXELS // 1_000_000} million"
 
 
 def _keep_bounds(image: Image, name: str) -> None:

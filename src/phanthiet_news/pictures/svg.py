@@ -6,6 +6,7 @@ Knows what an SVG can do besides drawing; must not know where it is shown. What 
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections import Counter
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from phanthiet_news.pictures import xmltree
+from phanthiet_news.pictures.chunks import without_notes
+from phanthiet_news.pictures.opened import format_of
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.text import forbidden_character
 
@@ -25,6 +28,7 @@ MAX_CHAIN = 300
 DEFAULT_SIZE = (300, 150)  # what CSS takes for a replaced element without a size
 
 _SVG = "{http://www.w3.org/2000/svg}"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 
@@ -55,7 +59,8 @@ _ATTRIBUTES = set(
     " letter-spacing marker marker-end marker-mid marker-start mask mix-blend-mode opacity overflow paint-order"
     " pointer-events shape-rendering stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap"
     " stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor text-decoration text-rendering"
-    " transform-origin unicode-bidi vector-effect visibility white-space word-spacing writing-mode xml:space".split()
+    " transform-origin unicode-bidi vector-effect visibility white-space word-spacing writing-mode"
+    " xml:lang xml:space".split()
 )
 _INSIDE = re.compile(r"#[\w.:-]+")
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]*")
@@ -162,23 +167,45 @@ def _may_stay(element: Element, dropped: Counter[str]) -> bool:
 def _attributes(element: Element, tag: str, dropped: Counter[str]) -> dict[str, str]:
     kept: dict[str, str] = {}
     for name, value in element.items():
-        short = "href" if name == _XLINK_HREF else name
+        short = _short(name)
         if short.startswith("{"):
             continue
-        if short not in _ATTRIBUTES or not _value_is_safe(tag, short, value):
+        clean = _clean_value(tag, short, value) if short in _ATTRIBUTES else None
+        if clean is None:
             dropped.update([] if short.startswith(("data-", "enable-background")) else [short])
         elif short not in kept or name != _XLINK_HREF:
-            kept[short] = value
+            kept[short] = clean
     return kept
 
 
-def _value_is_safe(tag: str, name: str, value: str) -> bool:
+def _short(name: str) -> str:
+    """As it is written; in braces still if it is of a namespace that nothing here is of."""
+    of_xml = f"xml:{name.removeprefix(_XML)}"
+    return "href" if name == _XLINK_HREF else of_xml if of_xml in _ATTRIBUTES else name
+
+
+def _clean_value(tag: str, name: str, value: str) -> str | None:
+    """The value as it may stay; None if it may not."""
     if forbidden_character(value) is not None:
-        return False
-    if name == "href":
-        pattern = _EMBEDDED if tag == "image" else _INSIDE
-        return tag != "a" and pattern.fullmatch(value.strip()) is not None
-    return name.startswith("aria-") or _style_is_safe(value)
+        return None
+    if name != "href":
+        return value if name.startswith("aria-") or _style_is_safe(value) else None
+    if tag == "image":
+        return _embedded(value.strip())
+    return value if tag != "a" and _INSIDE.fullmatch(value.strip()) else None
+
+
+def _embedded(address: str) -> str | None:
+    """A picture inside the drawing, without its notes; None if it is none."""
+    if not _EMBEDDED.fullmatch(address):
+        return None
+    try:
+        data = b64decode(address.partition(",")[2])
+        kind = format_of(data)
+        clean = without_notes(data, kind) if kind else b""
+    except ValueError:
+        return None
+    return f"data:image/{kind};base64,{b64encode(clean).decode()}" if clean else None
 
 
 def _style_is_safe(css: str) -> bool:

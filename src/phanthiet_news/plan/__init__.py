@@ -117,7 +117,7 @@ class _Planner:
             each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
         }
         self._cards = self._all_cards()
-        self._changed = {article.source: feeds.changed(article) for article in site.articles}
+        self._changed = {article.source: article_pages.changed(article) for article in site.articles}
 
     def _all_cards(self) -> dict[str, Card]:
         pictures = self._resolver(self._inventory.static)
@@ -229,25 +229,33 @@ class _Planner:
         )
 
     def _group_list(self, kind: str, place: Place, group: Group, role: str = "") -> ListSpec:
-        title = self._locale.word(f"list.{kind}", name=group.term.title)
-        return self._list(kind, place, title, group.articles, (self._index_link(f"{kind}s"),), role)
+        words = self._words(f"list.{kind}", name=group.term.title)
+        return self._list(kind, place, words, group.articles, role)
 
     def _month_list(self, month: str, articles: tuple[Article, ...]) -> ListSpec:
+        year, number = month.split("-")
         return self._list(
-            "month", self._routes.month(month), self._month_title(month), articles, (self._index_link("months"),)
+            "month", self._routes.month(month), self._words("list.month", month=number, year=year), articles
         )
 
+    def _words(self, key: str, **values: str) -> tuple[str, str]:
+        """The title of a page, and its description for search engines."""
+        about = self._locale.word(f"{key}.about", None, site=self._config.title, **values)
+        return self._locale.word(key, None, **values), about
+
     def _list(
-        self,
-        kind: str,
-        place: Place,
-        title: str,
-        articles: tuple[Article, ...],
-        trail: tuple[Link, ...],
-        role: str = "",
+        self, kind: str, place: Place, words: tuple[str, str], articles: tuple[Article, ...], role: str = ""
     ) -> ListSpec:
-        cards = self._cards_of(articles)
-        return ListSpec(kind=kind, place=place, title=title, cards=cards, breadcrumbs=(self._home, *trail), role=role)
+        title, about = words
+        return ListSpec(
+            kind=kind,
+            place=place,
+            title=title,
+            description=about,
+            cards=self._cards_of(articles),
+            breadcrumbs=(self._home, self._index_link(f"{kind}s")),
+            role=role,
+        )
 
     def _month_title(self, month: str) -> str:
         year, number = month.split("-")
@@ -280,7 +288,7 @@ class _Planner:
             ("authors", self._routes.authors(), authors),
             ("months", self._routes.archive(), months),
         ):
-            yield lists.index_page(kind, place, self._locale.word(f"index.{kind}"), entries, (self._home,))
+            yield lists.index_page(kind, place, self._words(f"index.{kind}"), entries, (self._home,))
 
     def _lists_changed(self) -> dict[str, datetime | None]:
         """Lists as a sitemap tells of them: url → when it last changed."""

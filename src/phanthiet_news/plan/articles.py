@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain
 
 import msgspec
@@ -39,13 +40,14 @@ from phanthiet_news.routes import Place, Routes
 MORE = 5
 RELATED = 5
 LOOK_BACK = 40
+_UNKNOWN_ELSEWHERE = (".svg", ".svgz", ".avif")  # what social networks and search engines don't show
 
 
 class Resolved(Value, frozen=True):
     """What an article's references lead to, and which files that takes: those to copy and those to make.
 
-    `pictures` are those in the body of which more is known than the url; `preview` is drawn for an article that has
-    none; `troubles` are the files of pictures that can't be shown, and why.
+    `pictures` are those in the body of which more is known than the url; `preview` is what other sites show of it;
+    `troubles` are the files of pictures that can't be shown, and why.
     """
 
     urls: tuple[str, ...]
@@ -74,12 +76,12 @@ def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gall
     offered = [_follow(article, reference, resolver, gallery) for reference in article.attachments]
     lead = [_follow(article, article.picture, resolver, gallery)] if article.picture else []
     everything = [*found, *offered, *lead]
-    drawn = None if article.image else gallery.headline(article.title)
-    shown = [each.shown for each in everything if each.shown] + ([drawn] if drawn else [])
+    preview = _preview(article, lead[0] if lead else None, gallery)
+    shown = [each.shown for each in everything if each.shown] + ([preview] if preview else [])
     return Resolved(
         urls=tuple(each.url for each in found),
         pictures=tuple({each.url: each.shown.image for each in found if each.shown}.values()),
-        preview=drawn.image if drawn else None,
+        preview=preview.image if preview else None,
         attachments=_attachments([*found, *offered], sizes),
         files=frozenset(each.file for each in everything if each.file),
         derived=tuple(derived for each in shown for derived in each.derived),
@@ -88,15 +90,25 @@ def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gall
     )
 
 
+def _preview(article: Article, lead: _Followed | None, gallery: Gallery) -> Shown | None:
+    """The picture that other sites show of an article: its own where they can, else its headline."""
+    if article.image:
+        url = lead.url if lead else article.image.src
+        if not url.partition("?")[0].lower().endswith(_UNKNOWN_ELSEWHERE):
+            known = lead.shown.image if lead and lead.shown else Image(url)
+            words = article.image.alt or article.image.caption
+            return Shown(Image(url, words, width=known.width, height=known.height))
+    return gallery.headline(article.title)
+
+
 def _follow(article: Article, reference: Reference, resolver: Resolver, gallery: Gallery) -> _Followed:
     target = resolver.resolve(article, reference)
     problems = (target.problem,) if target.problem else ()
-    if reference.kind != "picture" or target.file is None:
-        return _Followed(target.url, target.file, None, problems)
-    shown = gallery.shown(target.file)
+    shown = gallery.shown(target) if reference.kind == "picture" else None
     if shown:
         return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
-    troubles = ((target.file, problem_at(article, reference, each)) for each in gallery.trouble(target.file))
+    trouble = gallery.trouble(target.file) if reference.kind == "picture" else ()
+    troubles = ((target.file or "", problem_at(article, reference, each)) for each in trouble)
     return _Followed(target.url, target.file, None, problems, tuple(troubles))
 
 
@@ -127,6 +139,13 @@ def card(article: Article, category: Link, pictures: Resolver, gallery: Gallery)
     )
 
 
+def changed(article: Article) -> datetime:
+    """When an article last changed by its author's word; a rebuild never moves it."""
+    if not (article.updated or article.corrections):
+        return article.date
+    return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
+
+
 def headline(article: Article) -> Headline:
     """What short lists show of an article."""
     return Headline(url=article.url, title=article.title, date=article.date)
@@ -136,7 +155,7 @@ def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | No
     if not (article.image and article.picture):
         return article.image
     target = pictures.resolve(article, article.picture)
-    shown = gallery.shown(target.file)
+    shown = gallery.shown(target)
     return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 
@@ -193,6 +212,7 @@ class ArticlePages:
     def _page(self, article: Article, newer: Article | None, older: tuple[Article, ...]) -> Page:
         own, resolved = self._cards[article.source], self._resolved[article.source]
         related = (each for each in self._related[article.source] if each not in older)
+        modified = changed(article)
         data = ArticleData(
             url=article.url,
             title=article.title,
@@ -204,10 +224,11 @@ class ArticlePages:
             date=article.date,
             category=own.category,
             updated=article.updated,
+            modified=modified if modified > article.date else None,
             authors=tuple(self._authors[author.slug] for author in article.authors),
             tags=tuple(self._tags[tag.slug] for tag in article.tags),
             image=own.image,
-            credit=article.credit,
+            source_name=article.source_name,
             corrections=article.corrections,
             absence=self._site.unpublished.get(article.source, ""),
             headings=article.headings,

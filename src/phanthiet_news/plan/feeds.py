@@ -12,6 +12,7 @@ from phanthiet_news.model import (
     FeedData,
     FeedEntry,
     Headline,
+    Image,
     NewsData,
     Page,
     Site,
@@ -20,20 +21,13 @@ from phanthiet_news.model import (
     Stats,
     StatsData,
 )
-from phanthiet_news.plan.articles import Resolved
+from phanthiet_news.plan.articles import Resolved, changed
 from phanthiet_news.plan.view import FORMATS, feed_place
 from phanthiet_news.routes import Place, Routes
 
 ENTRIES = 20
 NEWS = 1000  # as many as search engines read
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def changed(article: Article) -> datetime:
-    """When an article last changed by its author's word; a rebuild never moves it."""
-    if not (article.updated or article.corrections):
-        return article.date
-    return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
 
 
 def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> FeedEntry:
@@ -51,8 +45,14 @@ def entry(article: Article, card: Card, resolved: Resolved, routes: Routes) -> F
         tags=tuple(tag.title for tag in article.tags),
         image=routes.absolute(card.image.src) if card.image else "",
         urls=tuple(routes.absolute(url) if url.startswith("/") else page + url for url in resolved.urls),
+        pictures=tuple(_plain(each, routes) for each in resolved.pictures),
         body=article.body,
     )
+
+
+def _plain(image: Image, routes: Routes) -> Image:
+    """As any program knows how to show it."""
+    return Image(routes.absolute(image.src), credit=image.credit, width=image.width, height=image.height)
 
 
 def feed_pages(
@@ -63,7 +63,13 @@ def feed_pages(
     for file, _, _, template in FORMATS:
         place = feed_place(home, file, routes)
         data = FeedData(
-            url=place.url, title=title, description=description, home=home.url, updated=updated, entries=entries
+            url=place.url,
+            id=routes.identity(place),
+            title=title,
+            description=description,
+            home=home.url,
+            updated=updated,
+            entries=entries,
         )
         yield Page(
             path=place.path, kind="feed", template=template, data=data, bodies=tuple(each.body for each in entries)

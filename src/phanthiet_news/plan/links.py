@@ -21,10 +21,11 @@ _SAFE = "/-._~!$&'()*+,;=:@?#%"  # what a query or an anchor may hold, and what 
 
 
 class Target(Value, frozen=True):
-    """Where a reference leads: its url, the file under `content/` that must be copied for it, if any."""
+    """Where a reference leads: its url; the file under `content/` that must be copied for it, or the output, if any."""
 
     url: str
     file: str | None = None
+    output: str | None = None
     problem: Problem | None = None
 
 
@@ -103,7 +104,7 @@ class Resolver:
                 by_path = self._by_path.get(candidate)
                 if by_path and anchor:
                     return self._anchored(article, reference, by_path, anchor, target.url + tail)
-                return Target(url=target.url + tail)
+                return Target(url=target.url + tail, output=candidate)
         code = "picture-missing" if reference.kind == "picture" else "link-dead"
         hint = "put the file beside the article, or into static/" if reference.kind != "link" else ""
         return Target(url=target.url + tail, problem=_warning(article, reference, code, "leads nowhere", hint))

@@ -78,8 +78,11 @@ def _page(
 
 
 def index_page(
-    kind: str, place: Place, title: str, entries: Sequence[IndexEntry], breadcrumbs: tuple[Link, ...]
+    kind: str, place: Place, words: tuple[str, str], entries: Sequence[IndexEntry], breadcrumbs: tuple[Link, ...]
 ) -> Page:
-    """An index of lists."""
-    data = IndexData(url=place.url, title=title, kind=kind, entries=tuple(entries), breadcrumbs=breadcrumbs)
+    """An index of lists. `words` are its title and its description."""
+    title, about = words
+    data = IndexData(
+        url=place.url, title=title, description=about, kind=kind, entries=tuple(entries), breadcrumbs=breadcrumbs
+    )
     return Page(path=place.path, kind="index", template="index.html", data=data)

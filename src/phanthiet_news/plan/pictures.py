@@ -10,9 +10,11 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from phanthiet_news.config import PicturesConfig
+from phanthiet_news.config import Colours, PicturesConfig
 from phanthiet_news.model import Copy, Derived, Image, Source, Value
-from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Variant, of_format, srcset, variants
+from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Style, Variant, of_format, srcset, variants
+from phanthiet_news.pictures.social import HEIGHT, WIDTH
+from phanthiet_news.plan.links import Target
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Routes
 from phanthiet_news.text import slugify
@@ -31,25 +33,45 @@ class Shown(Value, frozen=True):
 
 
 class Gallery:
-    """The pictures under `content/`, by their paths there. `seen` are those that were looked at, by source."""
+    """The pictures of a site: those under `content/`, by their paths there, and those that are static, by output.
+
+    `seen` are those that were looked at, by source.
+    """
 
     def __init__(
-        self, config: PicturesConfig, routes: Routes, site: str, content: Mapping[str, Copy], seen: Mapping[str, Seen]
+        self,
+        config: PicturesConfig,
+        routes: Routes,
+        site: str,
+        content: Mapping[str, Copy],
+        static: Mapping[str, Copy],
+        seen: Mapping[str, Seen],
     ) -> None:
         self._policy = Policy(**{name: getattr(config, name) for name in Policy.__struct_fields__})
-        self._draws_headlines = config.social
-        self._routes, self._site, self._content, self._seen = routes, site, content, seen
+        self._draws_headlines, self._style = config.social, style(config.colours)
+        self._routes, self._site, self._seen = routes, site, seen
+        self._content, self._static = content, static
         self._known: dict[str, Shown | None] = {}
         self._jobs: dict[str, tuple[Copy, Variant]] = {}
         self._cards: dict[str, Card] = {}
 
-    def shown(self, name: str | None) -> Shown | None:
+    def shown(self, target: Target) -> Shown | None:
         """What pages show of a picture; None where it was not looked at, or can't be shown: `trouble` tells why."""
-        if name is None:
+        if target.file is None:
+            return self._as_it_is(target)
+        if target.file not in self._known:
+            self._known[target.file] = self._made_of(target.file)
+        return self._known[target.file]
+
+    def _as_it_is(self, target: Target) -> Shown | None:
+        """Of a static picture, which nobody makes anything of; its mistakes are its owner's."""
+        copy = self._static.get(target.output or "")
+        seen = self._seen.get(copy.source) if copy else None
+        info = seen.info if seen else None
+        if info is None:
             return None
-        if name not in self._known:
-            self._known[name] = self._made_of(name)
-        return self._known[name]
+        own = Image(target.url, credit=info.credit.line, width=info.width, height=info.height, tint=tint(info))
+        return Shown(own)
 
     def trouble(self, name: str | None) -> tuple[Problem, ...]:
         """Why a picture can't be shown."""
@@ -61,12 +83,11 @@ class Gallery:
         """The picture that stands for an article without one."""
         if not self._draws_headlines:
             return None
-        card = Card(title, self._site)
+        card = Card(title, self._site, self._style)
         stem = slugify(title)[:HEADLINE_STEM].strip("-") or "tin"
         place = self._routes.picture(f"{stem}-{card.key[:8]}.png")
         self._cards[card.key] = card
-        width, height = card.size
-        return Shown(Image(place.url, title, width=width, height=height), (Derived(place.path, card.key, ""),))
+        return Shown(Image(place.url, title, width=WIDTH, height=HEIGHT), (Derived(place.path, card.key, ""),))
 
     def jobs(self, keys: Collection[str]) -> list[Job]:
         """What is to be done that there are the files of these keys, picture by picture."""
@@ -105,8 +126,13 @@ class Gallery:
             height=plain[-1].height,
             srcset=srcset(plain, folder) if len(plain) > 1 else "",
             sources=tuple(Source(f"image/{kind}", srcset(of_format(made, kind), folder)) for kind in kinds[:-1]),
-            tint=tint(info.colour),
+            tint=tint(info),
         )
+
+
+def style(colours: Colours) -> Style:
+    """Colours as pictures want them."""
+    return Style(**{name: f"#{getattr(colours, name).removeprefix('#')}" for name in Style.__struct_fields__})
 
 
 def with_words(shown: Image, words: Image) -> Image:
@@ -115,11 +141,14 @@ def with_words(shown: Image, words: Image) -> Image:
     return msgspec.structs.replace(shown, alt=words.alt, caption=words.caption, credit=credit)
 
 
-def tint(colour: str) -> str:
-    """The class of a picture's mean colour (`#rrggbb`): `tint-sea`, say; empty for none, and for one near white."""
-    if not colour:
+def tint(info: Info) -> str:
+    """The class of a picture's mean colour: `tint-sea`, say.
+
+    Empty for none, for one near white, and for a picture that a colour behind it would shine through.
+    """
+    if not info.colour or info.see_through:
         return ""
-    channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    channels = [int(info.colour[start : start + 2], 16) for start in (1, 3, 5)]
     least, most = min(channels), max(channels)
     if most < _DARK:
         return "tint-dark"
