@@ -162,6 +162,12 @@ def test_neighbours_are_told(site: Site) -> None:
     assert meta(site, "tin/trang/1/index.html")["prev"] == ["/tin/"]
 
 
+def test_a_page_for_what_is_missing_names_no_address_as_its_own(site: Site) -> None:
+    site.build()
+    assert not {"canonical", "og:url"} & meta(site, "404.html").keys()
+    assert meta(site, "index.html")["canonical"] == meta(site, "index.html")["og:url"] == [f"{HOST}/"]
+
+
 # --- news
 
 

@@ -115,11 +115,11 @@ class Card(Value, frozen=True):
 class Body(Value, frozen=True):
     """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
 
-    Of a picture the whole tag stands there; `tags` are k and the other attributes of each such tag.
+    Of a picture the whole tag stands there; `tags` are k, the other attributes, and whether it stands in a wide figure.
     """
 
     pieces: tuple[str, ...]
-    tags: tuple[tuple[int, str], ...] = ()
+    tags: tuple[tuple[int, str, bool], ...] = ()
 
 
 class Article(Value, frozen=True):
@@ -327,6 +327,7 @@ class SiteView(Value, frozen=True):
     tags_url: str
     authors_url: str
     archive_url: str
+    timezone: str = ""
     fragments: str = "inline"
 
 

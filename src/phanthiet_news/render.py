@@ -32,10 +32,11 @@ from phanthiet_news.versions import of_everything
 FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
 _REMEMBERED = 2**14  # of a kilobyte or less each
-BODY_SIZES = "(min-width: 48rem) 43rem, 100vw"  # how wide a picture stands in a text, as the theme has it
+AS_WIDE_AS_THE_WINDOW = "100vw"
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
 _SIZED = re.compile(" (?:width|height)=")
+_WIDTH = re.compile(' width="([0-9]+)"')
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -302,20 +303,20 @@ def _json(value: Any) -> Markup:
 
 
 def _shower(bodies: Mapping[str, Body]) -> Callable[[ArticleData | FeedEntry], Markup]:
-    def body(owner: ArticleData | FeedEntry) -> Markup:
+    def body(owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
         shown = bodies[owner.body]
         between: list[str] = [Markup.escape(url) for url in owner.urls]
-        for number, attributes in shown.tags:
+        for number, attributes, is_wide in shown.tags:
             known = owner.pictures if isinstance(owner, ArticleData) else ()
             image = next((each for each in known if each.src == owner.urls[number]), Image(src=owner.urls[number]))
-            between[number] = _element(image, BODY_SIZES, attributes)
+            between[number] = _element(image, (wide if is_wide else "") or sizes, attributes)
         return Markup("".join(chain.from_iterable(zip(shown.pieces, (*between, "")))))  # noqa: B905, S704
 
     return body
 
 
-def _picture(image: Image, sizes: str = BODY_SIZES, **attributes: object) -> Markup:
-    """The element of a picture, for templates. `sizes` tells how wide it will stand; what is `none` is left out."""
+def _picture(image: Image, sizes: str = AS_WIDE_AS_THE_WINDOW, **attributes: object) -> Markup:
+    """The element of a picture, for templates. What is `none` is left out."""
     if image.tint:
         attributes["class"] = f"{attributes['class']} {image.tint}" if "class" in attributes else image.tint
     written = "".join(f' {name}="{Markup.escape(value)}"' for name, value in attributes.items() if value is not None)
@@ -323,7 +324,9 @@ def _picture(image: Image, sizes: str = BODY_SIZES, **attributes: object) -> Mar
 
 
 def _element(image: Image, sizes: str, attributes: str) -> str:
-    """`attributes` are HTML that is clean."""
+    """`attributes` are HTML that is clean. `sizes` tell how wide it will stand, `{}` being its own width in pixels."""
+    width = _WIDTH.search(attributes)
+    sizes = sizes.replace("{}", f"{width[1] if width else image.width}px")
     own = f' src="{Markup.escape(image.src)}"'
     if image.srcset:
         own += f' srcset="{Markup.escape(image.srcset)}" sizes="{sizes}"'
