@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
 
-.PHONY: site test soak lint format clean browser audit bench bench-large
+.PHONY: site test soak lint format clean browser node java check-html audit bench bench-large
 
 site: $(READY)
 	$(BIN)/ptnews build
@@ -34,15 +34,24 @@ format: $(READY_DEV)
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
 
-# What others' tools say of the pages; needs node and java.
-audit: site
-	tools/audit.sh build
+# What others' tools say of the pages.
+check-html: site node java
+	tools/check-html.sh build
+
+audit: site node browser
+	PYTHON=$(BIN)/python tools/audit.sh build
 
 # Tests of pages need a Chromium: Debian's is installed where apt can; elsewhere any on the PATH will do.
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
 	  echo "no Chromium found: the browser tests will be skipped"
+
+node:
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq npm >/dev/null; }
+
+java:
+	@command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq default-jre-headless >/dev/null; }
 
 clean:
 	rm -rf $(VENV) build .ptnews .audit

@@ -372,12 +372,20 @@ def test_b3_what_is_taken_out_is_told_with_its_line(site: Site, body: str, name:
     assert not [each for text in embedded(site) for each in elements(text) if each.tag in ("style", "iframe")]
 
 
-def test_b3_an_iframe_of_a_configured_host_stays(site: Site) -> None:
-    body = '<iframe src="https://www.youtube.com/embed/abcdefgh" width="560"></iframe>'
-    site.article(MOT, body=body)
+@pytest.mark.parametrize("path", [PAGE, "feed.json", "atom.xml", "rss.xml"])
+def test_b3_a_frame_of_a_configured_host_is_a_link_and_asks_nobody(site: Site, path: str) -> None:
+    site.article(MOT, body='<iframe src="https://www.youtube.com/embed/abcdefgh" width="560"></iframe>')
     assert site.build().problems == []
-    frames = [each.attrib["src"] for each in elements(site.text(PAGE)) if each.tag == "iframe"]
-    assert frames == ["https://www.youtube.com/embed/abcdefgh"]
+    assert "https://www.youtube.com/watch?v=abcdefgh" in site.text(path)
+    assert "iframe" not in site.text(path)
+
+
+@pytest.mark.parametrize("attribute", ["data-player", "DATA-PLAYER"])
+def test_b3_an_author_names_no_player(site: Site, attribute: str) -> None:
+    site.article(MOT, body=f'<a {attribute}="https://evil.example/" href="/tin/">x</a>\n\nhttps://youtu.be/abcdefgh')
+    assert [(each.code, "data-player" in each.message) for each in site.problems()] == [("html-dropped", True)]
+    found = [each.attrib.get("data-player") for each in elements(site.text(PAGE))]
+    assert list(filter(None, found)) == ["https://www.youtube-nocookie.com/embed/abcdefgh"]
 
 
 def test_b3_which_hosts_may_stand_in_a_frame_is_configured(site: Site) -> None:
@@ -385,8 +393,8 @@ def test_b3_which_hosts_may_stand_in_a_frame_is_configured(site: Site) -> None:
     site.article(MOT, body='<iframe src="https://video.example/1"></iframe>')
     site.article("content/tin/hai.md", body='<iframe src="https://www.youtube.com/embed/abcdefgh"></iframe>')
     assert {(each.path, each.code) for each in site.problems()} == {("content/tin/hai.md", "html-dropped")}
-    assert "https://video.example/1" in site.text(PAGE)
-    assert "<iframe" not in site.text("tin/hai/index.html")
+    assert '<a href="https://video.example/1" data-player="https://video.example/1">' in site.text(PAGE)
+    assert "youtube" not in site.text("tin/hai/index.html")
 
 
 @pytest.mark.parametrize(

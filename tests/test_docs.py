@@ -478,6 +478,28 @@ def test_one_policy_is_given_for_every_host_and_is_the_one_under_which_pages_are
     assert len(set(given)) == 1
 
 
+def hosting() -> str:
+    return "".join((ROOT / f"docs/how-to/{name}.md").read_text(encoding="utf-8") for name in ("deploy", "headers"))
+
+
+def test_the_types_that_a_server_knows_are_added_to_and_not_replaced() -> None:
+    (block,) = re.findall(r"^server \{$.*?^\}$", section(hosting().split("# Send")[1], "nginx"), re.M | re.S)
+    assert re.search(r"^    include mime\.types;\n    types \{ [^}]* \}$", block, re.MULTILINE)
+
+
+def test_all_text_of_a_site_is_compressed() -> None:
+    (types,) = re.findall(r"gzip_types ([^;]*);", hosting())
+    written = "text/css text/javascript application/javascript application/json application/manifest+json text/xml"
+    assert {*written.split(), "image/svg+xml"} <= set(types.split())
+
+
+@pytest.mark.parametrize("host", ["nginx", "Caddy", "Apache", "Netlify, Cloudflare Pages"])
+def test_what_carries_a_digest_is_kept(host: str) -> None:
+    text = section((ROOT / "docs/how-to/headers.md").read_text(encoding="utf-8"), host)
+    assert "immutable" in text
+    assert "/hinh-anh/" in text
+
+
 @pytest.mark.parametrize("file", sorted(theme.templates().rglob("*.*")), ids=lambda file: file.name)
 def test_every_template_opens_with_what_it_is_given(file: Path) -> None:
     comment = re.match(r"\{#(.*?)#\}", file.read_text(encoding="utf-8"), re.DOTALL)

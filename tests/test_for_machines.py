@@ -210,6 +210,12 @@ def test_every_page_says_what_it_is_about(site: Site, language: str, tags: str) 
     assert 'class="about"' not in site.text(f"{tags}/bien/index.html")
 
 
+def test_a_page_for_what_is_missing_names_no_address_as_its_own(site: Site) -> None:
+    site.build()
+    assert not {"canonical", "og:url"} & meta(site, "404.html").keys()
+    assert meta(site, "index.html")["canonical"] == meta(site, "index.html")["og:url"] == [f"{HOST}/"]
+
+
 # --- news
 
 

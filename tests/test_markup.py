@@ -98,6 +98,33 @@ def test_tables_stand_in_a_box_and_align_by_class(site: Site) -> None:
     assert "style" not in body(site)
 
 
+BOX = {"class": "table", "role": "group", "tabindex": "0", "aria-label": "Bảng, có thể cuộn ngang"}
+
+
+@pytest.mark.parametrize("trusted", ["true", "false"])
+def test_tables_of_html_stand_in_the_same_box(site: Site, trusted: str) -> None:
+    site.write("ptnews.yml", f"{CONFIG}markdown: {{trust_html: {trusted}}}\n")
+    inner = "<table><tr><td>trong</td></tr></table>"
+    made(
+        site, f'<table title="<table>"><tr><td>{inner}</td></tr></table>\n\n| a |\n|---|\n| b |\n\n<div>{inner}</div>\n'
+    )
+    html5lib.HTMLParser(strict=True).parse(site.text(PAGE))
+    boxes = [each for each in page(site).iter("div") if each.get("class") == "table"]
+    assert [each.attrib for each in boxes] == [BOX] * 3
+    assert [len(list(each.iter("table"))) for each in boxes] == [2, 1, 1]
+
+
+def test_trusted_html_that_is_not_whole_gets_no_box(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}markdown: {{trust_html: true}}\n")
+    assert "role=" not in made(site, "<div><table><tr><td>x</div>")
+
+
+def test_the_beginning_of_a_text_keeps_its_small_figures_and_no_footnotes(site: Site) -> None:
+    made(site, 'Lô đất 100 m<sup>2</sup>, CO<sub>2</sub>[^1] và <sup id="a">th</sup>.[^b]\n\n[^1]: x\n[^b]: y\n')
+    (description,) = (each for each in page(site).iter("meta") if each.get("name") == "description")
+    assert description.get("content") == "Lô đất 100 m2, CO2 và th."
+
+
 def test_footnotes_lead_there_and_back_in_the_language_of_the_site(site: Site) -> None:
     text = "Một[^nd], hai[^2], một nữa[^nd].\n\n[^nd]: Nghị định.\n[^2]: Hai\n    dòng.\n"
     made(site, text)
@@ -183,6 +210,28 @@ def test_a_table_of_contents_is_made_of_two_levels_when_asked_for(site: Site) ->
     assert {href[1:] for _, href, _ in lines} <= ids
 
 
+def contents(site: Site) -> list[str]:
+    return [each[0].text for each in page(site).iter("li") if each.get("class", "").startswith("level-")]
+
+
+def long(headings: int, words: int) -> str:
+    """A text of so many words in all; what stands before a heading is a word too."""
+    written = "".join(f"## Mục {number}\n\n#### Sâu\n\n" for number in range(headings))
+    return written + "từ " * (words - len(written.split()))
+
+
+@pytest.mark.parametrize(
+    ("headings", "words", "toc", "shown"),
+    [(4, 1200, "", 4), (4, 1199, "", 0), (3, 2000, "", 0), (4, 1200, "false", 0), (1, 10, "true", 1)],
+)
+def test_a_long_text_has_a_table_of_contents_by_itself(
+    site: Site, headings: int, words: int, toc: str, shown: int
+) -> None:
+    made(site, long(headings, words), toc=toc)
+    assert contents(site) == [f"Mục {number}" for number in range(shown)]
+    assert (page(site).find("body").get("class") == "reading long") == bool(shown)
+
+
 def test_a_table_of_contents_may_stand_in_the_text(site: Site) -> None:
     found = made(site, "[TOC]\n\n## Một\n\n### Hai\n")
     assert '<div class="toc">' in found
@@ -260,21 +309,77 @@ def test_pictures_in_a_sentence_stay_there_and_linked_ones_stay_linked(site: Sit
         ("https://vimeo.com/123456789", "player.vimeo.com/video/123456789", "vimeo.com/123456789"),
     ],
 )
-def test_a_video_alone_on_its_line_loads_nothing_until_it_is_opened(
+def test_a_video_alone_on_its_line_is_a_link_that_knows_its_player(
     site: Site, link: str, player: str, open_at: str
 ) -> None:
-    made(site, f"Một.\n\n{link}\n\nHai.")
+    found = made(site, f"Một.\n\n{link}\n\nHai.")
     (figure,) = (each for each in page(site).iter("figure") if each.get("class") == "embed")
-    assert [each.tag for each in figure] == ["details", "figcaption"]
-    assert [each.tag for each in figure[0]] == ["summary", "iframe"]
-    assert figure[0].get("open") is None
-    assert player in figure[0][1].get("src")
-    assert figure[0][1].get("src").startswith("https://")
-    assert figure[0][1].get("loading") == "lazy"
-    assert (
-        figure[0][1].get("title") == figure[0][0].text == f"Phát video từ {'Vimeo' if 'vimeo' in link else 'YouTube'}"
-    )
-    assert figure[1][0].get("href").endswith(open_at)
+    assert [each.tag for each in figure] == ["a"]
+    assert figure[0].get("data-player") == f"https://{'www.' if 'youtube' in player else ''}{player}"
+    assert figure[0].get("href").endswith(open_at)
+    assert figure[0].text == f"Phát video từ {'Vimeo' if 'vimeo' in link else 'YouTube'}"
+    assert "<iframe" not in found
+
+
+FRAMES = [
+    (
+        '<iframe width="560" height="315" src="https://www.youtube.com/embed/dQw4w9WgXcQ?si=a&amp;start=3" '
+        'title="YouTube video player" '
+        'frameborder="0" allow="autoplay" referrerpolicy="no-referrer" allowfullscreen></iframe>',
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?si=a&start=3",
+        "Phát video từ YouTube",
+    ),
+    (
+        '<IFRAME SRC="https://player.vimeo.com/video/123456789?h=1" title="Lễ hội Katê">x <b>y</b></IFRAME>',
+        "https://vimeo.com/123456789",
+        "https://player.vimeo.com/video/123456789?h=1",
+        "Lễ hội Katê",
+    ),
+    (
+        '<iframe src="https://www.youtube.com/embed/videoseries?list=PL1"></iframe>',
+        "https://www.youtube-nocookie.com/embed/videoseries?list=PL1",
+        "https://www.youtube-nocookie.com/embed/videoseries?list=PL1",
+        "Phát video từ www.youtube-nocookie.com",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "<div>{}</div>", "Xem {} nhé.", "- {}", "<details><summary>x</summary>{}</details>"]
+)
+@pytest.mark.parametrize(("frame", "href", "player", "words"), FRAMES)
+def test_a_frame_becomes_a_link_wherever_it_stands(
+    site: Site, around: str, frame: str, href: str, player: str, words: str
+) -> None:
+    found = made(site, around.format(frame))
+    html5lib.HTMLParser(strict=True).parse(site.text(PAGE))
+    (link,) = (each for each in page(site).iter("a") if each.get("data-player"))
+    assert (link.get("href"), link.get("data-player"), link.text) == (href, player, words)
+    assert "<iframe" not in found
+
+
+def test_a_title_of_a_frame_is_words_and_nothing_else(site: Site) -> None:
+    made(site, '<iframe src="https://player.vimeo.com/video/1234" title="&lt;b&gt; &amp; &quot;x&quot;"></iframe>')
+    (link,) = (each for each in page(site).iter("a") if each.get("data-player"))
+    assert (link.text, list(link)) == ('<b> & "x"', [])
+
+
+def test_a_player_that_the_site_does_not_allow_takes_no_place(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}markdown: {{video_hosts: [www.youtube.com]}}\n")
+    made(site, '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>')
+    (link,) = (each for each in page(site).iter("a") if each.get("data-player"))
+    assert link.get("data-player") == "https://www.youtube.com/embed/dQw4w9WgXcQ"
+
+
+def test_videos_are_links_where_html_is_trusted_too_and_other_frames_are_left(site: Site) -> None:
+    site.write("ptnews.yml", f"{CONFIG}markdown: {{trust_html: true}}\n")
+    other = '<iframe src="https://map.example/" onload="x()"></iframe>'
+    text = '<!-- <iframe src="https://player.vimeo.com/video/3333"></iframe> -->'
+    found = made(site, f"https://youtu.be/dQw4w9WgXcQ\n\n{other}\n\n{text}\n\n{FRAMES[1][0]}\n")
+    assert found.count("<figure") == found.count("data-player=") == 2
+    assert other in found
+    assert text in found
 
 
 @pytest.mark.parametrize(
@@ -293,14 +398,14 @@ def test_a_video_alone_on_its_line_loads_nothing_until_it_is_opened(
 def test_other_links_to_videos_stay_words(site: Site, text: str) -> None:
     site.article(MOT, text)
     site.problems()
-    assert "<iframe" not in body(site)
+    assert "data-player" not in body(site)
 
 
 def test_only_configured_hosts_of_videos_are_shown(site: Site) -> None:
     site.write("ptnews.yml", f"{CONFIG}markdown: {{video_hosts: [player.vimeo.com]}}\n")
     found = made(site, "https://youtu.be/dQw4w9WgXcQ\n\nhttps://vimeo.com/123456789\n")
-    assert "youtube" not in found
-    assert found.count("<iframe") == 1
+    assert "youtube.com" not in found
+    assert found.count("data-player=") == 1
 
 
 # --- where links lead

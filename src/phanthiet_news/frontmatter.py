@@ -60,7 +60,7 @@ class FrontMatter(msgspec.Struct, frozen=True):
     source: Annotated[str, msgspec.Meta(description="where it was first published")] = ""
     corrections: Annotated[tuple[CorrectionMatter, ...], msgspec.Meta(description="what was put right")] = ()
     noindex: Annotated[bool, msgspec.Meta(description="ask search engines to pass it over")] = False
-    toc: Annotated[bool, msgspec.Meta(description="show a table of contents")] = False
+    toc: Annotated[bool, msgspec.Meta(description="show a table of contents; else only where it is long")] | None = None
     attachments: Annotated[tuple[Text, ...], msgspec.Meta(description="files offered for download")] = ()
     id: Annotated[Text, msgspec.Meta(description="fixed id for feeds; else made from the oldest address")] | None = None
 

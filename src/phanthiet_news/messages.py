@@ -21,6 +21,7 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "skip": {"vi": "Đến nội dung chính", "en": "Skip to the main content"},
     "home": {"vi": "Trang chủ", "en": "Home"},
     "theme.dark": {"vi": "Nền tối", "en": "Dark page"},
+    "today.month": {"vi": "2-digit", "en": "long"},  # how the day of reading names its month, as browsers know it
     "login": {"vi": "Đăng nhập", "en": "Editors' log-in"},
     "nav.categories": {"vi": "Chuyên mục", "en": "Categories"},
     "nav.breadcrumbs": {"vi": "Bạn đang ở", "en": "You are here"},
@@ -43,6 +44,9 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "article.older": {"vi": "Tin cũ hơn", "en": "Older"},
     "article.related": {"vi": "Tin liên quan", "en": "Related stories"},
     "article.more": {"vi": "Cùng chuyên mục {category}", "en": "More in {category}"},
+    "size.title": {"vi": "Cỡ chữ", "en": "Size of the text"},
+    "size.smaller": {"vi": "Chữ nhỏ hơn", "en": "Smaller text"},
+    "size.larger": {"vi": "Chữ to hơn", "en": "Larger text"},
     "share.title": {"vi": "Chia sẻ bài này", "en": "Share this story"},
     "share.mail": {"vi": "Gửi thư", "en": "Mail"},
     "share.copy": {"vi": "Chép liên kết", "en": "Copy link"},
@@ -51,7 +55,6 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "credit.prefix": {"vi": "Ảnh: ", "en": "Photo: "},
     "table.label": {"vi": "Bảng, có thể cuộn ngang", "en": "Table, may scroll sideways"},
     "video.play": {"vi": "Phát video từ {host}", "en": "Play the video from {host}"},
-    "video.open": {"vi": "Xem trên {host}", "en": "Watch on {host}"},
     "footnote.back": {
         "vi": "Quay lại chú thích {} trong bài",
         "en": "Back to footnote {} in the text",

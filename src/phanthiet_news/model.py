@@ -116,10 +116,14 @@ class Card(Value, frozen=True):
 
 
 class PictureTag(Value, frozen=True):
-    """A picture in a body: the number of its reference, and its attributes but for the address, as name and value."""
+    """A picture in a body: the number of its reference, and its attributes but for the address, as name and value.
+
+    `wide` is whether it stands in a wide figure.
+    """
 
     number: int
     attributes: tuple[tuple[str, str], ...] = ()
+    wide: bool = False
 
 
 class CreditPlace(Value, frozen=True):
@@ -348,6 +352,7 @@ class SiteView(Value, frozen=True):
     tags_url: str
     authors_url: str
     archive_url: str
+    timezone: str = ""
     fragments: str = "inline"
 
 

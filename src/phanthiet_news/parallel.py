@@ -88,8 +88,15 @@ class Workers:
             yield from found
 
     def _submit(self, work: Callable[[Sequence[T]], list[R]], chunk: Sequence[T]) -> Future[list[R]]:
+        from concurrent.futures import BrokenExecutor, Future
+
         self._executor = self._executor or self._make()
-        return self._executor.submit(work, chunk)
+        try:
+            return self._executor.submit(work, chunk)
+        except BrokenExecutor as error:  # a worker died while nobody was waiting for it
+            failed: Future[list[R]] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _one_by_one(
         self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], named: Callable[[T], str]

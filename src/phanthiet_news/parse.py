@@ -43,6 +43,9 @@ from phanthiet_news.text import (
     slugify,
 )
 
+DEPTH_OF_CONTENTS = 3
+LONG_HEADINGS, LONG_WORDS = 4, 1200  # words as they stand between spaces: in Vietnamese, syllables
+
 
 class Parser:
     """Parses the sources of one site. The same bytes under the same name always give the same result."""
@@ -115,7 +118,7 @@ class _Source:
             corrections=tuple(Correction(date=each.date, text=each.text) for each in front.corrections),
             noindex=front.noindex,
             feed_id=front.id or routes.identity(oldest),
-            headings=_contents(converted) if front.toc else (),
+            headings=self._headings(converted),
             anchors=converted.anchors,
             references=self._references(converted),
             picture=self._picture(),
@@ -263,6 +266,13 @@ class _Source:
             self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
         return converted
 
+    def _headings(self, converted: Converted) -> tuple[Heading, ...]:
+        """The table of contents: where one is asked for, or by itself where the text is long."""
+        upper = [each for each in converted.headings if each.level <= DEPTH_OF_CONTENTS]
+        long = len(upper) >= LONG_HEADINGS and len(self._matter.body.split()) >= LONG_WORDS
+        wanted = long if self._front.toc is None else self._front.toc
+        return tuple(Heading(id=each.id, text=each.text, level=each.level) for each in upper) if wanted else ()
+
     def _warn_of_dropped(self, converted: Converted) -> None:
         for name in converted.dropped:
             line, column = self._find(name.rstrip(">"))
@@ -321,13 +331,9 @@ class _Source:
 def _body(converted: Converted) -> Body:
     return Body(
         pieces=converted.pieces,
-        pictures=tuple(PictureTag(each.number, each.attributes) for each in converted.pictures),
+        pictures=tuple(PictureTag(each.number, each.attributes, each.wide) for each in converted.pictures),
         credits=tuple(CreditPlace(each.number, each.piece, each.offset, each.captioned) for each in converted.figures),
     )
-
-
-def _contents(converted: Converted) -> tuple[Heading, ...]:
-    return tuple(Heading(id=each.id, text=each.text, level=each.level) for each in converted.headings if each.level < 4)
 
 
 def _offset_of_line(text: str, line: int) -> int:

@@ -33,7 +33,7 @@ from phanthiet_news.versions import of_everything
 FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
 _REMEMBERED = 2**14  # of a kilobyte or less each
-BODY_SIZES = "(min-width: 48rem) 43rem, 100vw"  # how wide a picture stands in a text, as the theme has it
+AS_WIDE_AS_THE_WINDOW = "100vw"
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
 _PIXELS = re.compile("[0-9]{1,5}")
@@ -298,19 +298,21 @@ def _json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[[ArticleData | FeedEntry], Markup]:
+def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[..., Markup]:
     """`credit` is what stands in front of those who made a picture."""
 
-    def body(owner: ArticleData | FeedEntry) -> Markup:
+    def body(owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
         shown = bodies[owner.body]
         between: list[str] = [Markup.escape(url) for url in owner.urls]
         pieces: Sequence[str] = shown.pieces
         if shown.pictures:
             known, images = {each.src: each for each in owner.pictures}, {}
-            for number, attributes in ((each.number, dict(each.attributes)) for each in shown.pictures):
-                url = owner.urls[number]
-                images[number] = known.get(url) or Image(src=url)
-                between[number] = _element(images[number], BODY_SIZES, attributes)
+            for tag in shown.pictures:
+                url = owner.urls[tag.number]
+                images[tag.number] = known.get(url) or Image(src=url)
+                between[tag.number] = _element(
+                    images[tag.number], (wide if tag.wide else "") or sizes, dict(tag.attributes)
+                )
             pieces = _credited(shown, images, credit)
         return Markup("".join(chain.from_iterable(zip(pieces, (*between, "")))))  # noqa: B905, S704
 
@@ -330,14 +332,18 @@ def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[
     return pieces
 
 
-def _picture(image: Image, sizes: str = BODY_SIZES, **attributes: object) -> Markup:
-    """The element of a picture, for templates. `sizes` tells how wide it will stand; what is `none` is left out."""
+def _picture(image: Image, sizes: str = AS_WIDE_AS_THE_WINDOW, **attributes: object) -> Markup:
+    """The element of a picture, for templates. What is `none` is left out."""
     given = {name: str(value) for name, value in attributes.items() if value is not None}
     return Markup(_element(image, sizes, given))  # noqa: S704
 
 
 def _element(image: Image, sizes: str, given: Mapping[str, str]) -> str:
-    """`given` are the attributes that somebody wrote; what is known of the picture is added."""
+    """`given` are the attributes that somebody wrote; what is known of the picture is added.
+
+    `sizes` tell how wide it will stand, `{}` being its own width in pixels.
+    """
+    sizes = sizes.replace("{}", f"{given.get('width') or image.width}px")
     own = {"src": image.src} | ({"srcset": image.srcset, "sizes": sizes} if image.srcset else {}) | _size(image, given)
     classes = " ".join(filter(None, (given.get("class"), image.tint)))
     element = f"<img{_attributes({**own, **given, **own, **({'class': classes} if classes else {})})}>"

@@ -97,7 +97,6 @@ def markup_options(config: Config, locale: Locale) -> markup.Options:
     return markup.Options(
         labels=markup.Labels(
             video_play=locale.word("video.play", host="{}"),
-            video_open=locale.word("video.open", host="{}"),
             footnote_back=locale.word("footnote.back"),
             table=locale.word("table.label"),
             credit_prefix=locale.word("credit.prefix"),

@@ -144,9 +144,9 @@ def test_any_words(title: str, site: str) -> None:
 
 def test_colours_are_those_of_the_theme_by_day() -> None:
     sheet = (theme.static() / "css/site.css").read_text(encoding="utf-8")
-    named = {"paper": "paper", "ink": "ink", "band": "deep", "on_band": "on-deep", "stripe": "sail"}
+    named = {"paper": "paper", "ink": "ink", "band": "deep", "on_band": "foam", "stripe": "sail"}
     for key, name in named.items():
-        found = re.search(rf"--{name}: (?:light-dark\()?(#[0-9a-f]{{6}})", sheet)
+        found = re.search(rf"--{name}: (?:var\(--day, )?(#[0-9a-f]{{6}})", sheet)
         assert found
         assert getattr(THEME, key) == found[1], key
 

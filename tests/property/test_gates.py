@@ -28,9 +28,7 @@ RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
 DOCUMENTS = RUNS * RUNS * 2 // 5
 """How many documents are compared: a thousand by default, 100,000 with the PTNEWS_RUNS=500 of `make soak`."""
 
-LABELS = markup.Labels(
-    video_play="Xem {}", video_open="Mở {}", footnote_back="Về {}", credit_prefix="Ảnh: ", table="Bảng"
-)
+LABELS = markup.Labels(video_play="Xem {}", footnote_back="Về {}", credit_prefix="Ảnh: ", table="Bảng")
 OPTIONS = markup.Options(labels=LABELS, video_hosts=("www.youtube-nocookie.com", "player.vimeo.com"))
 
 

@@ -36,6 +36,7 @@ def site_view(config: Config, locale: Locale, routes: Routes) -> SiteView:
         tags_url=routes.tags().url,
         authors_url=routes.authors().url,
         archive_url=routes.archive().url,
+        timezone=config.timezone,
         fragments=config.fragments,
     )
 

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from threading import get_ident
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement
 
 import markdown
@@ -30,28 +29,13 @@ from markdown.inlinepatterns import SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from phanthiet_news.gates import gated
+from phanthiet_news.markup import frames
+from phanthiet_news.markup.tags import ATTRIBUTE, VALUES, changed
 from phanthiet_news.text import forbidden_character, shorten, slugify
 
 EXCERPT_LENGTH = 200
 SCHEMES = {"http", "https", "mailto", "tel"}
 
-_VIDEOS = (
-    (
-        re.compile(
-            r"<?https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?v=|shorts/|live/)|youtu\.be/)([\w-]{6,20})\S*",
-            re.ASCII,
-        ),
-        "YouTube",
-        "https://www.youtube-nocookie.com/embed/{}",
-        "https://www.youtube.com/watch?v={}",
-    ),
-    (
-        re.compile(r"<?https?://(?:www\.)?vimeo\.com/(\d{4,12})\S*", re.ASCII),
-        "Vimeo",
-        "https://player.vimeo.com/video/{}",
-        "https://vimeo.com/{}",
-    ),
-)
 _CREDIT = re.compile(r"^(?P<caption>.*?)[\s.(–-]*\b(?:Ảnh|Photo):\s*(?P<credit>.+?)\)?\s*$", re.DOTALL)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ALIGN = re.compile(r"text-align:\s*(left|center|right)")
@@ -66,20 +50,19 @@ _TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
 _ID = re.compile(r"<[a-z][a-z0-9]*" + _BEFORE.format("id") + r"([^\"]*)\"")
 _OWN_ID = re.compile(r"(<[a-z][a-z0-9]*(?: (?!id=)[^\s=>\"]+=\"[^\"]*\")*+) id=\"pt_[^\"]*\"")
 _KINDS = {"a": "link", "img": "picture"}
+_NO_WORDS = re.compile(r"<sup id=\"fnref.*?</sup>|<[^>]*>")  # tags, and the numbers of footnotes
+_WIDE = re.compile(r"<figure" + _BEFORE.format("class") + r"(?:[^\"]* )?wide[ \"]")
 _EMPTY_FRAME = re.compile(r"<iframe(?![^>]* src=)[^>]*>.*?</iframe>", re.DOTALL)
 
 # What stands in a text of any form, told as browsers do: comments and scripts hold no tags.
-_VALUES = r"((?:[\s/]+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*+)"
 _START_TAG = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<(script|style)\b{_VALUES}.*?(?:</\1|\Z)|<([a-z][^\s/>]*){_VALUES}", re.DOTALL | re.IGNORECASE
+    rf"<!--.*?(?:-->|\Z)|<(script|style)\b({VALUES}).*?(?:</\1|\Z)|<([a-z][^\s/>]*)({VALUES})",
+    re.DOTALL | re.IGNORECASE,
 )
 # Inside these, browsers do look for tags in styles and scripts.
 _FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
-_ANY_TAG = re.compile(rf"<!--.*?(?:-->|\Z)|<()()([a-z][^\s/>]*){_VALUES}", re.DOTALL | re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([^\s=>/\"']+)(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
+_ANY_TAG = re.compile(rf"<!--.*?(?:-->|\Z)|<()()([a-z][^\s/>]*)({VALUES})", re.DOTALL | re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-# Nothing that browsers read in another way than this: no user, no backslash, no other port.
-_FRAME = re.compile(r"https://([a-z0-9.-]+)(?::443)?(?:[/?#]|\Z)", re.IGNORECASE)
 _CITED = re.compile(r"https?://|mailto:|tel:|/|[\w.-]+(?:[/?#]|\Z)", re.IGNORECASE)
 _OUTSIDE = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):|//", re.IGNORECASE)
 
@@ -96,7 +79,7 @@ _ATTRIBUTES = {
     "colgroup": {"span"},
     "del": {"datetime"},
     "details": {"open"},
-    "iframe": {"src", "width", "height", "loading", "allowfullscreen"},
+    "iframe": {"src", "width", "height", "loading", "allowfullscreen", "allow", "frameborder", "referrerpolicy"},
     "img": {"src", "alt", "width", "height", "loading"},
     "ins": {"datetime"},
     "li": {"value"},
@@ -111,7 +94,6 @@ class Labels(msgspec.Struct, frozen=True):
     """Words that conversion itself puts into a body; `{}` stands for a host or a number."""
 
     video_play: str
-    video_open: str
     footnote_back: str
     credit_prefix: str
     table: str
@@ -135,10 +117,14 @@ class FoundLink(msgspec.Struct, frozen=True):
 
 
 class FoundPicture(msgspec.Struct, frozen=True):
-    """A picture whose whole tag is cut out: the number of its link, and its other attributes as name and value."""
+    """A picture whose whole tag is cut out: the number of its link, and its other attributes as name and value.
+
+    `wide` is whether it stands in a wide figure.
+    """
 
     number: int
     attributes: tuple[tuple[str, str], ...]
+    wide: bool
 
 
 class FoundFigure(msgspec.Struct, frozen=True):
@@ -181,7 +167,7 @@ class Converted(msgspec.Struct, frozen=True):
     def excerpt(self) -> str:
         """The first paragraph as plain text, cut at a word within 200 characters."""
         found = re.search(r"<p>(.*?)</p>", "".join(self.pieces), re.DOTALL)
-        return shorten(html.unescape(re.sub(r"<sup.*?</sup>|<[^>]*>", "", found[1])), EXCERPT_LENGTH) if found else ""
+        return shorten(html.unescape(_NO_WORDS.sub("", found[1])), EXCERPT_LENGTH) if found else ""
 
 
 def convert(text: str, options: Options) -> Converted:
@@ -194,11 +180,12 @@ def convert(text: str, options: Options) -> Converted:
         _converter.cache_clear()  # where it was in the text is not among what `reset` forgets
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
-    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts, options.labels.table)
-    pieces, starts, pictures, links = _cut(clean)
-    figures, wordless = _figures(clean, starts, pictures), _wordless(clean)
+    clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
+    shown = _boxed(_still(clean, options), options.labels.table)
+    pieces, starts, pictures, links = _cut(shown)
+    figures, wordless = _figures(shown, starts, pictures), _wordless(shown)
     found = tuple(pictures.values())
-    return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(clean)), dropped)
+    return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(shown)), dropped)
 
 
 @lru_cache(maxsize=16)
@@ -242,7 +229,7 @@ def _headings(tokens: list[dict[str, Any]]) -> list[FoundHeading]:
 
 
 class NewsExtension(Extension):
-    """`==mark==`, videos, figures, headings below the title, tables in a box that scrolls."""
+    """`==mark==`, videos, figures, headings below the title."""
 
     def __init__(self, options: Options) -> None:
         super().__init__()
@@ -252,40 +239,28 @@ class NewsExtension(Extension):
         """Register with Python-Markdown. After inline patterns and attribute lists, before the contents."""
         mark = SimpleTagInlineProcessor(r"(==)(?=[^\s=])(.+?)(?<=[^\s=])==", "mark")
         md.inlinePatterns.register(mark, "mark", 65)
-        md.parser.blockprocessors.register(_Video(md, self._options), "video", 95)
+        md.parser.blockprocessors.register(_Video(md, self._options.video_hosts), "video", 95)
         md.treeprocessors.register(_Layout(md, self._options.labels), "layout", 7)
 
 
 class _Video(BlockProcessor):
-    """A link to a video alone in its paragraph becomes a figure that loads nothing until it is opened."""
+    """A link to a video alone in its paragraph becomes the frame of its player."""
 
-    def __init__(self, md: markdown.Markdown, options: Options) -> None:
+    def __init__(self, md: markdown.Markdown, hosts: tuple[str, ...]) -> None:
         super().__init__(md.parser)
-        self._options = options
+        self._hosts = hosts
 
     def test(self, parent: Element, block: str) -> bool:
         """Whether the block is such a link."""
         return block.lstrip("<").startswith("http") and self._player(block) is not None
 
     def run(self, parent: Element, blocks: list[str]) -> None:
-        """Put the figure in the block's place."""
-        host, player, page = self._player(blocks.pop(0)) or ("", "", "")
-        figure = SubElement(parent, "figure", {"class": "embed"})
-        details = SubElement(figure, "details")
-        title = self._options.labels.video_play.format(host)
-        SubElement(details, "summary").text = title
-        frame = {"src": player, "title": title, "loading": "lazy", "allowfullscreen": "allowfullscreen"}
-        SubElement(details, "iframe", frame)
-        SubElement(SubElement(figure, "figcaption"), "a", {"href": page}).text = self._options.labels.video_open.format(
-            host
-        )
+        """Put the frame in the block's place."""
+        SubElement(parent, "iframe", {"src": self._player(blocks.pop(0)) or ""})
 
-    def _player(self, block: str) -> tuple[str, str, str] | None:
-        for pattern, host, player, page in _VIDEOS:
-            found = pattern.fullmatch(block.strip())
-            if found and urlsplit(player).hostname in self._options.video_hosts:
-                return host, player.format(found[1]), page.format(found[1])
-        return None
+    def _player(self, block: str) -> str | None:
+        source = frames.player(block.strip())
+        return source if source and frames.host(source) in self._hosts else None
 
 
 OWN_GATES: dict[type, str] = {_Video: "h<"}
@@ -331,8 +306,6 @@ class _Layout(Treeprocessor):
             image.set("loading", "lazy")
         for cell in (*root.iter("th"), *root.iter("td")):
             _align_by_class(cell)
-        if next(root.iter("table"), None) is not None:
-            _box_tables(root, self._labels.table)
         if next(root.iter("h1"), None) is not None:
             for heading in [element for element in root.iter() if element.tag in _HEADINGS[:5]]:
                 heading.tag = _HEADINGS[_HEADINGS.index(str(heading.tag)) + 1]
@@ -366,21 +339,6 @@ def _only_child(element: Element) -> Element | None:
     return None
 
 
-def _box_tables(root: Element, label: str) -> None:
-    for parent in root.iter():
-        for index, element in enumerate(parent):
-            if element.tag == "table" and parent.get("class") != "table":
-                parent[index] = _boxed(element, label)
-
-
-def _boxed(table: Element, label: str) -> Element:
-    """What scrolls must be reached by the keyboard, and what is reached must have a name."""
-    box = Element("div", {"class": "table", "role": "group", "tabindex": "0", "aria-label": label})
-    box.tail, table.tail = table.tail, None
-    box.append(table)
-    return box
-
-
 def _align_by_class(cell: Element) -> None:
     """Style sheets are the theme's: a column's alignment becomes a class."""
     found = _ALIGN.match(cell.attrib.pop("style", ""))
@@ -395,32 +353,57 @@ CALM = (_Contents, _Layout)
 # --- Cleaning -----------------------------------------------------------------------------------------
 
 
-def _clean(raw: str, video_hosts: tuple[str, ...], table: str) -> tuple[str, tuple[str, ...]]:
-    clean = _cleaner(None, table).clean(raw)
+def _clean(raw: str, video_hosts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    clean = _cleaner(None).clean(raw)
     if "<iframe" in clean or " cite=" in clean:  # of what nh3 doesn't look into, something is still there
-        clean = _EMPTY_FRAME.sub("", _cleaner(video_hosts, table).clean(raw))
+        clean = _EMPTY_FRAME.sub("", _cleaner(video_hosts).clean(raw))
     if 'id="pt_' in clean:  # those ids are the theme's
         clean = _OWN_ID.sub(r"\1", clean)
     return clean, _dropped(raw, clean)
 
 
 @lru_cache(maxsize=4)
-def _cleaner(video_hosts: tuple[str, ...] | None, table: str) -> nh3.Cleaner:
+def _cleaner(video_hosts: tuple[str, ...] | None, of_links: frozenset[str] = frozenset({"href"})) -> nh3.Cleaner:
     def only_safe(tag: str, attribute: str, value: str) -> str | None:
         """What nh3 does not look into: whose a frame is, and the schemes of quotations."""
         if tag == "iframe" and attribute == "src":
-            found = _FRAME.match(value)
-            return value if found and found[1].lower() in (video_hosts or ()) else None
+            return value if frames.host(value) in (video_hosts or ()) else None
         return value if attribute != "cite" or _CITED.match(value) else None
 
     return nh3.Cleaner(
         tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        attributes=_ATTRIBUTES | {"a": set(of_links)},
         attribute_filter=only_safe if video_hosts is not None else None,
-        tag_attribute_values={"div": {"role": {"group"}, "tabindex": {"0"}, "aria-label": {table}}},
         url_schemes=SCHEMES,
         link_rel=None,
     )
+
+
+def _still(clean: str, options: Options) -> str:
+    """With links for frames. A figure in the middle of a paragraph ends it: so it is read and written once more."""
+    linked = frames.as_links(clean, options.video_hosts, options.labels.video_play)
+    if linked == clean or options.trust_html:
+        return linked
+    return _cleaner(None, frozenset({"href", "data-player"})).clean(linked)
+
+
+def _boxed(clean: str, label: str) -> str:
+    """With each table in a box that scrolls. What scrolls must be reached by the keyboard, and then have a name."""
+    box = f'<div class="table" role="group" tabindex="0" aria-label="{html.escape(label)}">'
+    depth = 0
+
+    def change(name: str, _: str, tag: str) -> str:
+        nonlocal depth
+        if name == "table":
+            depth += 1
+            return box + tag if depth == 1 else tag
+        if name == "/table":
+            depth -= 1
+            return tag + "</div>" if depth == 0 else tag
+        return tag
+
+    boxed = changed(clean, change) if "<table" in clean.lower() else clean
+    return boxed if depth == 0 else clean  # of HTML that is trusted, not all must be whole
 
 
 def _dropped(raw: str, clean: str) -> tuple[str, ...]:
@@ -434,7 +417,7 @@ def _parts(markup: str) -> Counter[str]:
     pattern = _ANY_TAG if _FOREIGN.search(markup) else _START_TAG
     for silent, silent_values, tag, values in pattern.findall(markup):
         found.update([f"<{(silent or tag).lower()}>"] if silent or tag else [])
-        found.update(name.lower() for name in _ATTRIBUTE.findall(silent_values or values))
+        found.update(name.lower() for name, *_ in ATTRIBUTE.findall(silent_values or values))
     return found
 
 
@@ -461,7 +444,7 @@ def _cut(
         if rest:
             attributes = clean[tag.end(1) : start - len(' src="')] + rest[1]
             start, end = tag.start(), rest.end()
-            pictures[start] = FoundPicture(len(links), _pairs(attributes))
+            pictures[start] = FoundPicture(len(links), _pairs(attributes), _is_wide(clean, start))
         pieces.append(clean[starts[-1] : start])
         starts.append(end)
         links.append(FoundLink(target, _KINDS.get(tag[1], "file")))
@@ -503,6 +486,12 @@ def _names_somebody(caption: str) -> bool:
 def _wordless(clean: str) -> tuple[str, ...]:
     images = [dict(_pairs(tag[2])) for tag in _TAG.finditer(clean) if tag[1] == "img"] if "<img" in clean else []
     return tuple(each.get("src", "") for each in images if not each.get("alt", "").strip())
+
+
+def _is_wide(clean: str, place: int) -> bool:
+    """Whether the figure around a place in HTML is wide."""
+    figure = max(clean.rfind("<figure", 0, place), 0)
+    return clean.find("</figure>", figure, place) < 0 and _WIDE.match(clean, figure) is not None
 
 
 def leads_out(target: str) -> bool:
