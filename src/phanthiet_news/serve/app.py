@@ -145,7 +145,7 @@ class Application:
         snapshot, news = self._preview.snapshot, self._preview.changed_since(since)
         inside = _inside(page, snapshot.prefix) or ""
         places = {inside, f"{inside}index.html", _place(snapshot, page)[1]}
-        files = None if news is None else sorted(path for path in news if not path.endswith(".html"))
+        files = None if news is None else sorted(path for path in news if not _is_page(path))
         return {
             "generation": snapshot.generation,
             "page": news is None or bool(places & news) or self._preview.problems_changed_since(since),
