@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
 
-.PHONY: site test soak lint format clean browser node java check-html audit bench bench-large
+.PHONY: site test soak lint format clean browser node java check-html audit bench bench-large bench-serve
 
 site: $(READY)
 	$(BIN)/ptnews build
@@ -24,6 +24,10 @@ bench: $(READY_BENCH)
 # Wants about 20 GB of room, and an hour or two.
 bench-large: $(READY_BENCH)
 	$(BIN)/python -m bench --articles 1000 10000 50000 --write docs/performance.md
+
+# From a save until the page shows it, beside Hugo's server.
+bench-serve: $(READY_BENCH)
+	$(BIN)/python -m bench.serve --articles 1000 10000 --write docs/performance.md
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check src tests bench

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 _EVERY = 0.02  # seconds between two looks at memory
@@ -55,6 +56,29 @@ def watched(command: Sequence[str], answer: Path) -> int:
     return peak or usage.ru_maxrss * 1024
 
 
+@contextmanager
+def running(command: Sequence[str], answer: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that goes on until the block ends; what it prints is in the file `answer`."""
+    with answer.open("wb") as file:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def used(process: int) -> float:
+    """Seconds that the processor was at a process and all below it, as far as they still live; needs /proc."""
+    parents = {number: fields for number in _numbers() if (fields := _fields(number))}
+    family, grown = {str(process)}, True
+    while grown:
+        born = {number for number, fields in parents.items() if fields[1] in family} - family
+        family, grown = family | born, bool(born)
+    ticks = sum(int(parents[number][11]) + int(parents[number][12]) for number in family if number in parents)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _must_be_fine(command: Sequence[str], code: int, errors: bytes) -> None:
     if code:
         raise Broken(f"{' '.join(command)}\nended with {code}\n{errors.decode(errors='replace')}")
@@ -62,19 +86,29 @@ def _must_be_fine(command: Sequence[str], code: int, errors: bytes) -> None:
 
 def _memory_of_session(leader: int) -> int:
     """Bytes of all processes that descend from a session's leader."""
+    return sum(_memory(number) for number in _numbers() if _session(number) == leader)
+
+
+def _numbers() -> list[str]:
+    """Of all processes; none where there is no /proc."""
     try:
-        numbers = [name for name in os.listdir("/proc") if name.isdigit()]
+        return [name for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
-        return 0
-    return sum(_memory(number) for number in numbers if _session(number) == leader)
+        return []
 
 
 def _session(number: str) -> int:
+    fields = _fields(number)
+    return int(fields[3]) if fields else 0
+
+
+def _fields(number: str) -> list[str]:
+    """What the system tells of a process, from its state on; nothing if it has ended meanwhile."""
     try:
         text = Path("/proc", number, "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:  # it has ended meanwhile
-        return 0
-    return int(text.rpartition(")")[2].split()[3])
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def _memory(number: str) -> int:

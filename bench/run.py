@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import machine, table, words
+from bench import arguments, machine, table, words
 from bench.process import Broken, timed, watched
 from bench.sites import HugoSite, Proof, PtnewsSite
 from bench.table import Measure, Output, Size
@@ -44,32 +44,19 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--articles", type=_count, nargs="+", default=[1000, 10000, 50000], metavar="N", help="sizes")
-    parser.add_argument("--runs", type=_count, default=3, metavar="N", help="timed runs of each case (default: 3)")
-    parser.add_argument("--where", type=_folder, metavar="DIR", help="where to work (default: a temporary folder)")
-    parser.add_argument("--write", type=_page, metavar="FILE", help="Markdown page to put the result into")
+    parser.add_argument(
+        "--articles", type=arguments.count, nargs="+", default=[1000, 10000, 50000], metavar="N", help="sizes"
+    )
+    parser.add_argument(
+        "--runs", type=arguments.count, default=3, metavar="N", help="timed runs of each case (default: 3)"
+    )
+    parser.add_argument(
+        "--where", type=arguments.folder, metavar="DIR", help="where to work (default: a temporary folder)"
+    )
+    parser.add_argument(
+        "--write", type=arguments.page_with(table.MEASURED), metavar="FILE", help="Markdown page to put the result into"
+    )
     return parser.parse_args()
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 1")
-    return int(text)
-
-
-def _folder(text: str) -> Path:
-    if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is not a folder")
-    return Path(text)
-
-
-def _page(text: str) -> Path:
-    """Refused now rather than after an hour of measuring."""
-    try:
-        table.put_into(Path(text).read_text(encoding="utf-8"), "")
-    except (OSError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"can't write into {text}: {error}") from None
-    return Path(text)
 
 
 @dataclass(frozen=True)

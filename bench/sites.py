@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench import corpus, words
@@ -19,6 +21,15 @@ from phanthiet_news import theme
 HUGO_SITE = Path(__file__).parent / "hugo"
 PER_PAGE = 20
 Proof = Mapping[str, str]  # path of an output → a text that must be in it
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one article that is still to be saved; the output that will show it, and by which text."""
+
+    path: str
+    mark: str
+    save: Callable[[], None]
 
 
 class PtnewsSite:
@@ -46,13 +57,15 @@ class PtnewsSite:
         """Leave all as it is."""
         return {"index.html": words.SITE_TITLE}
 
-    def edit_body(self) -> Proof:
+    def edit(self) -> Edit:
         """One more sentence in one article in the middle of the archive."""
-        turn = next(self._turns)
-        article = corpus.article((self.count // 2 + 37 * turn) % self.count, self.count)
-        mark = f"Câu thêm số {turn}."
-        self._write_article(article, f"\n{mark}\n")
-        return {_output(article): mark}
+        return _edit(next(self._turns), self.count, self._write_article)
+
+    def edit_body(self) -> Proof:
+        """The same, saved."""
+        edit = self.edit()
+        edit.save()
+        return {edit.path: edit.mark}
 
     def publish(self) -> Proof:
         """One more article, newer than all others: on the front page, in its lists, and in the sidebar."""
@@ -106,6 +119,7 @@ class HugoSite:
     def __init__(self, root: Path, count: int) -> None:
         self.root, self.count = root, count
         self.out = root / "public"
+        self._turns = itertools.count(1)
 
     def write(self) -> None:
         """All of it."""
@@ -121,7 +135,11 @@ class HugoSite:
         _write(self.root / "data" / "stats.yml", _as_yaml(corpus.stats()))
         _write_pictures(self.root / "static")
 
-    def _write_article(self, article: Article) -> None:
+    def edit(self) -> Edit:
+        """One more sentence in one article in the middle of the archive."""
+        return _edit(next(self._turns), self.count, self._write_article)
+
+    def _write_article(self, article: Article, more: str = "") -> None:
         front = {
             "title": article.title,
             "date": article.date.isoformat(),
@@ -132,7 +150,12 @@ class HugoSite:
             "image": {"src": article.picture, "alt": article.caption, "caption": article.caption},
             "featured": article.featured,
         }
-        _write(self.root / "content" / article.path, corpus.front_matter(front) + article.body)
+        _write(self.root / "content" / article.path, corpus.front_matter(front) + article.body + more)
+
+
+def _edit(turn: int, count: int, write: Callable[[Article, str], None]) -> Edit:
+    article, mark = corpus.article((count // 2 + 37 * turn) % count, count), f"Câu thêm số {turn}."
+    return Edit(_output(article), mark, partial(write, article, f"\n{mark}\n"))
 
 
 def _description(title: str) -> str:

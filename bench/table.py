@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+Marks = tuple[str, str]  # between which lines of a page a result stands
+MEASURED: Marks = "<!-- measured: begin -->", "<!-- measured: end -->"
+SERVED: Marks = "<!-- served: begin -->", "<!-- served: end -->"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,15 @@ class Size:
         return [seconds for case in self.cases for seconds in case.hugo_seconds]
 
 
+@dataclass(frozen=True)
+class Served:
+    """Seconds from a save until the page shows it, of ptnews, and of Hugo's server just before each."""
+
+    articles: int
+    seconds: Sequence[float]
+    hugo_seconds: Sequence[float]
+
+
 def report(setting: str, sizes: Sequence[Size]) -> str:
     """The whole block: a line that says with what and on what it was measured, a table a size, and the growth."""
     parts = [setting, *map(_of_size, sizes)]
@@ -59,13 +71,35 @@ def report(setting: str, sizes: Sequence[Size]) -> str:
     return "\n\n".join(parts)
 
 
-def put_into(page: str, block: str) -> str:
+def report_served(setting: str, rows: Sequence[Served]) -> str:
+    """A line that says with what and on what it was measured, and a row a size."""
+    heads = ["articles", "ptnews, median", "95 of 100", "`hugo server`, median", "95 of 100", "ratio"]
+    return f"{setting}\n\n{_table(heads, map(_of_served, rows))}"
+
+
+def _of_served(row: Served) -> list[str]:
+    ratio = median(own / other for own, other in zip(row.seconds, row.hugo_seconds, strict=True))
+    times = [_milliseconds(part(each)) for each in (row.seconds, row.hugo_seconds) for part in (median, _most)]
+    return [thousands(row.articles), *times, f"{ratio:.2g}"]
+
+
+def _most(seconds: Sequence[float]) -> float:
+    """Within which 95 of 100 are."""
+    return sorted(seconds)[math.ceil(0.95 * len(seconds)) - 1]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{thousands(round(seconds * 1000))} ms"
+
+
+def put_into(page: str, block: str, marks: Marks = MEASURED) -> str:
     """A page with the block between its two marks. Raises ValueError where it has not exactly these two."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end) or BEGIN in rest or END in before + after:
-        raise ValueError(f"it needs one line `{BEGIN}` and below it one line `{END}`")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
+    first, last = marks
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
+    if not (begin and end) or first in rest or last in before + after:
+        raise ValueError(f"it needs one line `{first}` and below it one line `{last}`")
+    return f"{before}{first}\n\n{block}\n\n{last}{after}"
 
 
 def thousands(number: int) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from bench import corpus, machine, table, words
-from bench.process import Broken, timed, watched
+from bench import corpus, machine, serve, table, words
+from bench.process import Broken, running, timed, used, watched
 from bench.sites import HugoSite, PtnewsSite
 from bench.stages import measured
-from bench.table import Measure, Output, Size
+from bench.table import Measure, Output, Served, Size
 from phanthiet_news.build import Report, Request, build
 
 COUNT = 50
@@ -127,6 +128,26 @@ def test_a_run_that_fails_says_what_was_said(run: object, tmp_path: Path) -> Non
         run([sys.executable, "-c", "import sys; sys.exit('hỏng rồi')"], tmp_path / "answer")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
+def test_work_of_processes_below_is_counted_as_long_as_a_program_runs(tmp_path: Path) -> None:
+    work = "import time\nwhile time.process_time() < 0.4: pass\ntime.sleep(60)"
+    both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
+    with running([sys.executable, "-c", both], tmp_path / "answer") as process:
+        end = time.monotonic() + 20
+        while used(process.pid) < 0.3:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert process.returncode is not None
+    assert used(process.pid) == 0
+
+
+@pytest.mark.skipif(machine.hugo_binary() is None, reason="Hugo is not installed")
+def test_a_save_is_timed_until_both_previews_show_it(tmp_path: Path) -> None:
+    found = serve.measured(tmp_path, COUNT, 2, str(machine.hugo_binary()))
+    assert [len(each) for each in (found.seconds, found.hugo_seconds)] == [2, 2]
+    assert 0 < min(found.seconds) <= max(found.seconds) < 20
+
+
 # --- the table ----------------------------------------------------------------------------------------
 
 
@@ -155,14 +176,26 @@ def test_growth_is_told_from_the_smallest_to_the_largest() -> None:
     assert "| Hugo, full build | 4.00 s | 4.00 s | 1 × the time |" in told
 
 
+def test_saves_are_told_by_their_median_and_by_what_95_of_100_took() -> None:
+    row = Served(1000, [0.05] * 18 + [0.08, 0.3], [0.2] * 19 + [0.4])
+    assert table.report_served("ptnews 1, Hugo 2; 2 cores.", [row]) == (
+        "ptnews 1, Hugo 2; 2 cores.\n\n"
+        "| articles | ptnews, median | 95 of 100 | `hugo server`, median | 95 of 100 | ratio |\n"
+        "| --- | --: | --: | --: | --: | --: |\n"
+        "| 1,000 | 50 ms | 80 ms | 200 ms | 200 ms | 0.25 |"
+    )
+
+
 def test_a_page_keeps_all_but_what_is_between_its_marks() -> None:
-    page = f"# Tựa\n\n{table.BEGIN}\ncũ\n{table.END}\n\nCuối\n"
+    page = f"# Tựa\n\n{table.MEASURED[0]}\ncũ\n{table.MEASURED[1]}\n\nCuối\n"
     new = table.put_into(page, "mới")
-    assert new == f"# Tựa\n\n{table.BEGIN}\n\nmới\n\n{table.END}\n\nCuối\n"
+    assert new == f"# Tựa\n\n{table.MEASURED[0]}\n\nmới\n\n{table.MEASURED[1]}\n\nCuối\n"
     assert table.put_into(new, "mới") == new
 
 
-@pytest.mark.parametrize("page", ["", table.BEGIN, table.END + table.BEGIN, (table.BEGIN + table.END) * 2])
+@pytest.mark.parametrize(
+    "page", ["", table.MEASURED[0], table.MEASURED[1] + table.MEASURED[0], (table.MEASURED[0] + table.MEASURED[1]) * 2]
+)
 def test_a_page_without_its_two_marks_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="it needs one line"):
         table.put_into(page, "x")
@@ -170,7 +203,8 @@ def test_a_page_without_its_two_marks_is_refused(page: str) -> None:
 
 def test_the_page_about_performance_can_be_written() -> None:
     page = Path(__file__).parents[1].joinpath("docs", "performance.md").read_text(encoding="utf-8")
-    assert "\n\nx\n\n" in table.put_into(page, "x")
+    for marks in (table.MEASURED, table.SERVED):
+        assert "\n\nx\n\n" in table.put_into(page, "x", marks)
 
 
 def test_the_setting_names_versions_and_no_folder(tmp_path: Path) -> None:

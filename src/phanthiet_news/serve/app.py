@@ -89,7 +89,7 @@ class Application:
     def _refusal(self, request: Request) -> Response | None:
         if not self._hosts.know(request.headers.get("host", "")):
             return _plain(403, "this preview does not go by that name; see `ptnews serve --allow-host`")
-        if sum(len(name) + len(value) for name, value in request.headers.raw) > LARGEST_HEAD:
+        if sum(len(name) + len(value) + 4 for name, value in request.headers.raw) > LARGEST_HEAD:
             return _plain(431, "the head of this request is too large")
         if request.method not in ("GET", "HEAD"):
             return _plain(405, "only GET and HEAD", allow="GET, HEAD")
@@ -145,7 +145,7 @@ class Application:
         snapshot, news = self._preview.snapshot, self._preview.changed_since(since)
         inside = _inside(page, snapshot.prefix) or ""
         places = {inside, f"{inside}index.html", _place(snapshot, page)[1]}
-        files = None if news is None else sorted(path for path in news if not path.endswith(".html"))
+        files = None if news is None else sorted(path for path in news if not _is_page(path))
         return {
             "generation": snapshot.generation,
             "page": news is None or bool(places & news) or self._preview.problems_changed_since(since),
@@ -262,7 +262,7 @@ def _wanted(headers: Headers, etag: str, length: int) -> tuple[int, int, int]:
     if etag in headers.get("if-none-match", ""):
         return 304, 0, 0
     asked = _RANGE.fullmatch(headers.get("range", ""))
-    if not asked or asked[0] == "-" or headers.get("if-range", etag) != etag:
+    if not (asked and any(asked.groups())) or headers.get("if-range", etag) != etag:
         return 200, 0, length
     first, last = asked[1], asked[2]
     start, end = (int(first), int(last or length)) if first else (max(0, length - int(last)), length)

@@ -6,6 +6,7 @@ Knows how to build; must not know who asks or why. A build never holds up the se
 from __future__ import annotations
 
 import os
+import re
 import time
 import traceback
 from pathlib import Path
@@ -105,11 +106,10 @@ class Builder:
 
     def _without_root(self, problem: Problem) -> Problem:
         """Pages show it, and where on this machine the site lies is nobody's business."""
+        root, sep = re.escape(str(self._root)), re.escape(os.sep)
+        whole = re.compile(rf"(?<![\w./-]){root}(?:({sep})|(?![\w-]))")
         texts = {name: getattr(problem, name) for name in ("path", "message", "hint")}
-        here = {
-            name: text.replace(f"{self._root}{os.sep}", "").replace(str(self._root), ".")
-            for name, text in texts.items()
-        }
+        here = {name: whole.sub(lambda found: "" if found[1] else ".", text) for name, text in texts.items()}
         return msgspec.structs.replace(problem, **here)
 
 

@@ -78,7 +78,8 @@ def bound(host: str, port: int, complain: Callable[[str], None]) -> socket.socke
     """A socket at the port, or at the next that is free; any that is free for 0. Raises Failure."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for each in range(port, min(port + PORTS, LAST_PORT + 1)) if port else [0]:
-        found = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends answers without delay only where it is told that this is TCP
+        found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind((host, each))

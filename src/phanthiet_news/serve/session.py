@@ -129,8 +129,7 @@ class Session:
         if not (sees_all or self._polling):
             self._polling = True
             self._complain(NO_WATCHES)
-        every, share = (LOOK_EVERY, SELDOM) if sees_all else (POLL_EVERY, OFTEN)
-        return min(max(every, share * self._cost), LOOK_AT_LEAST_EVERY)
+        return pause(self._cost, sees_all=sees_all)
 
     # --- what
 
@@ -162,6 +161,12 @@ class Session:
         except Died as died:
             self._dead = _died(died)
             return Outcome([self._dead])
+
+
+def pause(cost: float, *, sees_all: bool) -> float:
+    """Seconds from one look at everything to the next; `cost` are those that the processor is at it."""
+    every, share = (LOOK_EVERY, SELDOM) if sees_all else (POLL_EVERY, OFTEN)
+    return min(max(every, share * cost), LOOK_AT_LEAST_EVERY)
 
 
 def _line(paths: list[str], outcome: Outcome, seconds: float) -> str:
