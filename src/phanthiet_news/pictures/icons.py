@@ -87,5 +87,5 @@ def _placed(drawn: Image, ground: str, side: int, part: float) -> bytes:
     icon = Image.new("RGB", (side, side), ground)
     icon.paste(small, ((side - width) // 2, (side - height) // 2), small)
     out = io.BytesIO()
-    icon.save(out, "PNG", optimize=True)
+    icon.save(out, "PNG")
     return out.getvalue()
