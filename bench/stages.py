@@ -21,6 +21,7 @@ from phanthiet_news.config import parse_view
 from phanthiet_news.folder import Stage
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Page, Parsed
+from phanthiet_news.pictures import ICONS
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import site_view
@@ -97,13 +98,15 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
     articles = [each.article for each in parsed if each.article]
     site = watch.time("index", lambda: index.site(articles, datetime(2030, 1, 1, tzinfo=UTC)))
     inventory = Inventory(content=found.content, static=found.static)
-    gallery = Gallery(config.pictures, routes, config.title, {}, {}, {})
+    gallery = Gallery(config, routes, {}, {}, {})
     planned, _ = watch.time("plan", lambda: plan(config, locale, routes, site, found.stats, inventory, gallery))
     analysis = render.analysed(found.templates, {})
-    context = render.Context(found.templates, analysis.compiled, site_view(config, locale, routes), config.origin)
+    view = site_view(config, locale, routes, "favicon.svg")
+    context = render.Context(found.templates, analysis.compiled, view, config.origin)
     bodies = {each.article.body: each.body for each in parsed if each.article and each.body}
     renderer = render.renderer(context)
     fills = {"fragment:sidebar": b"-" * 4000} | {f"asset:{name}": b"/-" for name in found.static}
+    fills |= {f"asset:icons/{icon.name}": b"/-" for icon in ICONS}
     stage = Stage(str(folder / "stage"))
 
     def rendered(kind: str) -> list[Page]:

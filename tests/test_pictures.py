@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import html5lib
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from samples import exif, flag, loaded, saved, scene
 
 from phanthiet_news.build import Request, build
@@ -46,6 +46,10 @@ def pictures(site: Site, page: str = PAGE, inside: str = "main") -> list[dict[st
         sources = {each.get("type"): each.get("srcset") for each in element.iter("source")}
         found.append({**image.attrib, **sources})
     return found
+
+
+def of_articles(paths: list[str]) -> list[str]:
+    return [path for path in paths if path.startswith("hinh-anh/")]
 
 
 def files(srcset: str) -> list[tuple[str, int]]:
@@ -83,7 +87,7 @@ def test_what_was_given_is_not_published_itself(small: Site) -> None:
 def test_a_second_build_makes_none_and_needs_no_library_of_pictures(
     small: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(small.build().pictures) == 12
+    assert len(of_articles(small.build().pictures)) == 12
     small.article("content/tin/hai.md", "Bài thứ hai.", image="cau.jpg")
     for name in [name for name in sys.modules if name.split(".")[0] == "PIL"]:
         monkeypatch.delitem(sys.modules, name)
@@ -108,10 +112,10 @@ def test_what_was_made_is_told_from_what_was_kept(small: Site) -> None:
     first = small.build()
     small.remove("build")
     again = small.build()
-    assert (len(first.pictures), first.restored) == (12, [])
+    assert (len(first.pictures), first.restored) == (16, [])  # and four icons
     assert (again.pictures, sorted(again.restored)) == ([], sorted(first.pictures))
-    assert "12 made of pictures" in first.work_done
-    assert "12 pictures made before" in again.work_done
+    assert "16 made of pictures" in first.work_done
+    assert "16 pictures made before" in again.work_done
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "grow"])
@@ -126,7 +130,7 @@ def test_g4_damaged_pictures_in_the_store_are_made_again(small: Site, damage: st
         file.write_bytes({"flip": flipped, "cut": data[:middle], "empty": b"", "grow": data + b"x"}[damage])
     small.remove("build")
     report = small.build()
-    assert (len(report.pictures), report.restored, report.problems) == (12, [], [])
+    assert (len(report.pictures), report.restored, report.problems) == (16, [], [])
     assert small.tree() == before
 
 
@@ -310,7 +314,7 @@ def test_another_version_looks_at_pictures_anew(small: Site, monkeypatch: pytest
     small.build()
     assert again() == 0
     monkeypatch.setattr("phanthiet_news.imaging.of_looking", lambda: ("another", "", "12"))
-    assert again() == 2
+    assert again() == 3  # the logo too
     assert again() == 0
 
 
@@ -436,7 +440,7 @@ def test_static_pictures_have_their_size_colour_and_maker(small: Site) -> None:
         image="{src: /images/to.jpg, alt: Cầu}",
     )
     report = small.build()
-    assert (report.problems, report.pictures) == ([], [])
+    assert (report.problems, of_articles(report.pictures)) == ([], [])
     assert (small.out / "images/to.jpg").read_bytes() == (small.root / "static/images/to.jpg").read_bytes()
     tree = html5lib.parse(small.text(PAGE), namespaceHTMLElements=False)
     [main] = tree.iter("main")
@@ -466,6 +470,127 @@ def test_a_static_picture_of_another_size_renders_what_shows_it(small: Site) -> 
     assert "the-thao/ba/index.html" in report.rendered
     assert PAGE not in report.rendered
     assert 'width="400" height="200"' in small.text("the-thao/ba/index.html")
+
+
+# --- icons
+
+
+def icon(site: Site, name: str) -> Image.Image:
+    return opened(site, f"icons/{name}").convert("RGB")
+
+
+SIDES = {"apple-touch-icon.png": 180, "icon-192.png": 192, "icon-512.png": 512, "icon-512-maskable.png": 512}
+SQUARE = saved(Image.new("RGB", (600, 600), (10, 90, 200)), "PNG")
+
+
+def test_icons_are_made_of_the_theme_s_logo(small: Site) -> None:
+    small.build()
+    assert {name: icon(small, name).size for name in SIDES} == {name: (side, side) for name, side in SIDES.items()}
+    page = small.text("index.html")
+    assert re.search(r'<link rel="icon" type="image/svg\+xml" href="/favicon.svg\?v=[0-9a-f]{8}">', page)
+    assert re.search(r'<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png\?v=[0-9a-f]{8}">', page)
+    listed = json.loads(small.text("manifest.webmanifest"))["icons"]
+    assert [(each["sizes"], each.get("purpose")) for each in listed] == [
+        ("any", None),
+        ("192x192", None),
+        ("512x512", None),
+        ("512x512", "maskable"),
+    ]
+    small.article("content/tin/hai.md", "![Biểu trưng](/icons/icon-192.png)")
+    assert small.build().problems == []
+
+
+def test_another_logo_is_in_every_page_and_renders_none(small: Site) -> None:
+    small.write("static/images/logo.png", SQUARE)
+    small.write("ptnews.yml", f"{SMALL}logo: images/logo.png\n")
+    small.build()
+    before = small.text(PAGE)
+    assert icon(small, "icon-192.png").getpixel((0, 0)) == (10, 90, 200)
+    small.write("static/images/logo.png", saved(Image.new("RGB", (600, 600), (200, 30, 30)), "PNG"))
+    report = small.build()
+    assert (PAGE in report.filled, report.rendered) == (True, [])
+    assert sorted(report.pictures) == sorted(f"icons/{name}" for name in SIDES)
+    assert icon(small, "icon-192.png").getpixel((0, 0)) == (200, 30, 30)
+    assert small.text(PAGE) != before
+    small.edit(MOT, "Xem:", "Hãy xem:")  # a body alone: no plan is made
+    small.build()
+    assert re.findall(r'"/icons/[^"]*"', small.text(PAGE)) == re.findall(r'"/icons/[^"]*"', small.text("index.html"))
+
+
+def test_a_logo_that_lets_something_through_stands_on_paper(small: Site) -> None:
+    logo = Image.new("RGBA", (1000, 1000))
+    logo.paste((10, 90, 200, 255), (100, 300, 900, 500))  # wide, with much air round it
+    small.write("static/logo.webp", saved(logo, "WEBP", lossless=True))
+    small.write("ptnews.yml", f"{SMALL.rstrip()[:-1]}, colours: {{paper: f0e0d0}}}}\nlogo: logo.webp\n")
+    small.build()
+    for name, side in SIDES.items():
+        image = icon(small, name)
+        assert image.getpixel((0, 0)) == (240, 224, 208)
+        ground = Image.new("RGB", image.size, (240, 224, 208))
+        left, top, right, bottom = ImageChops.difference(image, ground).getbbox() or (0, 0, 0, 0)
+        assert abs(left + right - side) <= 2
+        assert abs(top + bottom - side) <= 2
+        assert 3.5 < (right - left) / (bottom - top) < 4.5
+        corner = ((right - side / 2) ** 2 + (bottom - side / 2) ** 2) ** 0.5
+        assert corner < side * (0.4 if "maskable" in name else 0.5)
+
+
+def test_a_logo_that_fills_its_square_does_so_but_where_it_may_be_cut(small: Site) -> None:
+    logo = Image.new("RGB", (600, 600), (10, 90, 200))
+    logo.paste((250, 250, 250), (20, 20, 580, 580))
+    small.write("static/logo.png", saved(logo, "PNG", exif=exif(3)))
+    small.write("ptnews.yml", f"{SMALL}logo: logo.png\n")
+    small.build()
+    assert icon(small, "icon-512.png").getpixel((40, 256)) == (250, 250, 250)
+    assert icon(small, "icon-512-maskable.png").getpixel((30, 256)) == (10, 90, 200)
+
+
+def test_the_logo_is_the_mark_unless_a_drawing_is_given(small: Site) -> None:
+    small.write("static/logo.png", SQUARE)
+    small.write("ptnews.yml", f"{SMALL}logo: logo.png\n")
+    small.build()
+    page = small.text("index.html")
+    assert '<link rel="icon" type="image/png" href="/icons/icon-192.png?v=' in page
+    assert "favicon.svg" not in page + small.text("manifest.webmanifest")
+    small.write("static/favicon.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    small.build()
+    page = small.text("index.html")
+    assert '<link rel="icon" type="image/svg+xml" href="/favicon.svg?v=' in page
+    assert '"type": "image/svg+xml"' in small.text("manifest.webmanifest")
+    assert icon(small, "icon-192.png").getpixel((0, 0)) == (10, 90, 200)
+
+
+def test_an_icon_of_ones_own_stays(small: Site) -> None:
+    own = saved(Image.new("RGB", (192, 192), (1, 2, 3)), "PNG")
+    small.write("static/icons/icon-192.png", own)
+    report = small.build()
+    assert (small.out / "icons/icon-192.png").read_bytes() == own
+    assert (report.problems, len(report.pictures)) == ([], 15)
+    small.remove("static/icons/icon-192.png")
+    small.build()
+    assert icon(small, "icon-192.png").getpixel((0, 0)) != (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (None, 'there is no static file "l.png"'),
+        (b"", "the file is empty"),
+        (saved(Image.new("RGB", (511, 400)), "PNG"), "511 × 400 pixels"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600"/>', "an SVG"),
+        (b"%PDF-1.7", "a PDF document"),
+    ],
+)
+def test_what_can_be_no_logo_is_told(small: Site, data: bytes | None, says: str) -> None:
+    if data is not None:
+        small.write("static/l.png", data)
+    small.write("ptnews.yml", f"{SMALL}logo: l.png\n")
+    problem = small.problem()
+    assert (problem.path, problem.code, problem.fatal) == ("ptnews.yml", "logo", True)
+    assert says in problem.message
+    assert "`logo`" in problem.message
+    assert problem.hint
+    assert not small.out.exists()
 
 
 # --- words for those who don't see it

@@ -141,6 +141,7 @@ class Config(msgspec.Struct, frozen=True):
     categories: Annotated[tuple[CategoryConfig, ...], msgspec.Meta(description="in the order of the menu")] = ()
     authors: Annotated[dict[str, AuthorConfig], msgspec.Meta(description="by slug")] = {}
     menus: Annotated[Menus, msgspec.Meta(description="more links")] = Menus()
+    logo: Annotated[Text, msgspec.Meta(description="a picture in static/ that icons are made of")] = "icons/logo.png"
     login_url: Annotated[str, msgspec.Meta(description="where editors log in; no link if empty")] = ""
     footer: Annotated[Footer, msgspec.Meta(description="the foot of every page")] = Footer()
     stats: Annotated[StatsConfig, msgspec.Meta(description="visitor stats")] = StatsConfig()
@@ -194,6 +195,7 @@ def parse_view(config: Config) -> Config:
         tagline="",
         per_page=1,
         menus=Menus(),
+        logo="-",
         login_url="",
         footer=Footer(),
         stats=StatsConfig(),

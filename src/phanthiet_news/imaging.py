@@ -18,7 +18,7 @@ import msgspec
 from phanthiet_news import digest
 from phanthiet_news.model import Article, Copy, Derived
 from phanthiet_news.parallel import Workers
-from phanthiet_news.pictures import Cache, Look, Seen, inspect_chunk, make_chunk, social_chunk
+from phanthiet_news.pictures import Cache, Look, Seen, icon_chunk, inspect_chunk, make_chunk, social_chunk
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.problem import Failure
 from phanthiet_news.request import Job
@@ -32,11 +32,14 @@ _DECODE = msgspec.json.Decoder(Seen).decode
 
 
 def looked_at(
-    job: Job, state: State, workers: Workers, files: Iterable[Copy], articles: Iterable[Article]
+    job: Job, state: State, workers: Workers, files: Iterable[Copy], articles: Iterable[Article], logo: Copy | None
 ) -> dict[str, Seen]:
-    """By source: what is known of those files that articles may mean as pictures. Those that are new are looked at."""
+    """By source: what is known of the logo, and of those files that articles may mean as pictures.
+
+    Those that are new are looked at.
+    """
     named = set(map(_file_name, set(_targets(articles))))
-    wanted = _keys(copy for copy in files if copy.path.rpartition("/")[2] in named)
+    wanted = _keys(copy for copy in files if copy is logo or copy.path.rpartition("/")[2] in named)
     packed = state.pictures if wanted else {}
     known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
     seen = {key: each for key, each in known.items() if each.digest == wanted[key].digest}
@@ -92,11 +95,12 @@ class Darkroom:
         keys = {each.key for each in wanted}
         if not keys:
             return
-        jobs, cards = gallery.jobs(keys), gallery.cards(keys)
-        make, draw = partial(make_chunk, self._folder), partial(social_chunk, self._folder)
+        jobs, cards, logos = gallery.jobs(keys), gallery.cards(keys), gallery.logos(keys)
+        make, draw, cut = (partial(chunk, self._folder) for chunk in (make_chunk, social_chunk, icon_chunk))
         made = workers.map(make, jobs, attrgetter("name"), heavy=True)
         drawn = workers.map(draw, cards, attrgetter("title"))
-        _stopped(job, [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))])
+        done = [*job.counted("picture", made, len(jobs)), *job.counted("draw", drawn, len(cards))]
+        _stopped(job, [*done, *workers.map(cut, logos, attrgetter("name"))])
 
     def take(self, each: Derived) -> bytes | None:
         """The bytes of a file that was made; None where there are none, or they are damaged."""

@@ -344,6 +344,7 @@ class SiteView(Value, frozen=True):
     categories: tuple[Category, ...]
     menu: tuple[Link, ...]
     footer_menu: tuple[Link, ...]
+    mark: str
     login_url: str
     publisher: str
     licence: str

@@ -13,13 +13,13 @@ from operator import itemgetter
 
 import msgspec
 
-from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, versions, work
+from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, theme, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Derived, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, of_numbers, plan
-from phanthiet_news.plan.pictures import Gallery
+from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import PASSING, Failure, Problem
 from phanthiet_news.publish import NO_STAMP, Edition
@@ -41,6 +41,7 @@ ORDER = {
     "other": 2,
 }
 LAST = 3
+DRAWING, BITMAP = "favicon.svg", f"{ICON_FOLDER}/icon-192.png"
 
 
 class Production:
@@ -57,6 +58,7 @@ class Production:
         self._rendered: list[str] = []
         self._filled: list[str] = []
         self._developed: list[str] = []
+        self._icons: dict[str, str] = {}
 
     def everything(self, articles: Collection[Article]) -> Report:
         """All that the site consists of."""
@@ -64,10 +66,12 @@ class Production:
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
         content, static = self._found.content, self._found.static
         files = (*content.values(), *static.values())
-        seen = imaging.looked_at(job, self._state, self._workers, files, site.articles)
-        gallery = Gallery(job.config.pictures, self._routes, job.config.title, content, static, seen)
+        logo = static.get(job.config.logo)
+        seen = imaging.looked_at(job, self._state, self._workers, files, site.articles, logo)
+        gallery = Gallery(job.config, self._routes, content, static, seen)
+        self._icons = {each.path: each.key for each in gallery.icons}
         planned = self._plan(site, gallery)
-        job.stop_on_fatal(render.check(self._analysis, self._found.static))
+        job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
         fragments = self._fragments(planned)
         shop = self._workshop(fragments)
         self._pages(planned.pages, shop)
@@ -102,22 +106,29 @@ class Production:
         )
 
     def _context(self) -> render.Context:
-        view = site_view(self._job.config, self._locale, self._routes)
+        view = site_view(self._job.config, self._locale, self._routes, self._mark())
         config, compiled = self._job.config, self._analysis.compiled
         return render.Context(self._found.templates, compiled, view, config.origin, config.stats.grouping)
 
+    def _mark(self) -> str:
+        """The static file that stands for the site: the drawing, unless that is the theme's and the logo is not."""
+        drawing, logo = (self._found.static.get(name) for name in (DRAWING, self._job.config.logo))
+        is_foreign = drawing is None or theme.holds(drawing.origin)
+        return BITMAP if is_foreign and logo and not theme.holds(logo.origin) else DRAWING
+
     def _assets(self) -> dict[str, bytes]:
         """What goes into the holes for static files: their urls with their digests."""
+        digests = {path: copy.digest for path, copy in self._found.static.items()}
+        return self._urls(digests) | self._urls(self._icons)
+
+    def _urls(self, digests: Mapping[str, str]) -> dict[str, bytes]:
         prefix = self._routes.home().url.removesuffix("/")
-        return {
-            f"asset:{path}": f"{prefix}/{path}?v={copy.digest[:8]}".encode()
-            for path, copy in self._found.static.items()
-        }
+        return {f"asset:{path}": f"{prefix}/{path}?v={mark[:8]}".encode() for path, mark in digests.items()}
 
     def _fragments(self, planned: Plan) -> dict[str, bytes]:
-        """What goes into the holes for fragments; by their paths, what is in their own files."""
+        """What goes into the holes for fragments, and for icons; by their paths, what is in fragments' own files."""
         fills = self._assets()
-        made: dict[str, bytes] = {}
+        made = self._urls(self._icons)
         for fragment in planned.fragments:
             rendered = render.renderer(self._context()).fragment(fragment)
             made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]

@@ -22,6 +22,11 @@ def static() -> Path:
     return _folder("static")
 
 
+def holds(file: str) -> bool:
+    """Whether a static file is the theme's."""
+    return Path(file).is_relative_to(static())
+
+
 def folders() -> list[Path]:
     """All folders of the theme."""
     return [templates(), static()]

@@ -10,7 +10,7 @@ import html
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from threading import get_ident
 from typing import Any
@@ -46,7 +46,7 @@ _BEFORE = r"(?: (?!{0}=)[^\s=>\"]+(?:=\"[^\"]*\")?)*+ {0}=\""
 _ADDRESS = re.compile(r"<(a|img|iframe|source|video|audio)" + _BEFORE.format("(?:href|src)") + r"([^\"]*)")
 _REST = re.compile(r"\"((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
 _PAIR = re.compile(r" ([^\s=>\"/]+)(?:=\"([^\"]*)\")?")
-_TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")
+_SHOWN = re.compile(r"<(/?fig(?:ure|caption)|img)((?: [^\s=>\"]+(?:=\"[^\"]*\")?)*)>")  # no value holds a `<`
 _ID = re.compile(r"<[a-z][a-z0-9]*" + _BEFORE.format("id") + r"([^\"]*)\"")
 _OWN_ID = re.compile(r"(<[a-z][a-z0-9]*(?: (?!id=)[^\s=>\"]+=\"[^\"]*\")*+) id=\"pt_[^\"]*\"")
 _KINDS = {"a": "link", "img": "picture"}
@@ -183,7 +183,8 @@ def convert(text: str, options: Options) -> Converted:
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
     shown = _boxed(_still(clean, options), options.labels.table)
     pieces, starts, pictures, links = _cut(shown)
-    figures, wordless = _figures(shown, starts, pictures), _wordless(shown)
+    tags = list(_SHOWN.finditer(shown)) if "<img" in shown else []
+    figures, wordless = _figures(tags, shown, starts, pictures), _wordless(tags)
     found = tuple(pictures.values())
     return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(shown)), dropped)
 
@@ -456,12 +457,14 @@ def _pairs(attributes: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, html.unescape(value)) for name, value in _PAIR.findall(attributes))
 
 
-def _figures(clean: str, starts: Sequence[int], pictures: Mapping[int, FoundPicture]) -> tuple[FoundFigure, ...]:
+def _figures(
+    tags: Iterable[re.Match[str]], clean: str, starts: Sequence[int], pictures: Mapping[int, FoundPicture]
+) -> tuple[FoundFigure, ...]:
     """Of figures in figures, the inner ones."""
     found: list[FoundFigure] = []
     inside: list[int] = []  # places of the pictures since the last figure began
     caption = place = 0
-    for tag in _TAG.finditer(clean) if pictures else ():
+    for tag in tags:
         if tag[1] == "figure":
             inside, caption, place = [], 0, 0
         elif tag[1] == "img":
@@ -483,8 +486,8 @@ def _names_somebody(caption: str) -> bool:
     return _CREDIT.match(html.unescape(re.sub(r"<[^>]*>", "", caption))) is not None
 
 
-def _wordless(clean: str) -> tuple[str, ...]:
-    images = [dict(_pairs(tag[2])) for tag in _TAG.finditer(clean) if tag[1] == "img"] if "<img" in clean else []
+def _wordless(tags: Iterable[re.Match[str]]) -> tuple[str, ...]:
+    images = [dict(_pairs(tag[2])) for tag in tags if tag[1] == "img"]
     return tuple(each.get("src", "") for each in images if not each.get("alt", "").strip())
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.pictures.cache import Cache
+from phanthiet_news.pictures.icons import Logo, icons
 from phanthiet_news.pictures.info import Seen, inspect
 from phanthiet_news.pictures.make import make_all
 from phanthiet_news.pictures.social import Card, social
@@ -53,6 +54,11 @@ def social_chunk(folder: str, cards: Sequence[Card]) -> list[tuple[str, ...] | F
     return [_tried(_social, Cache(folder), card) for card in cards]
 
 
+def icon_chunk(folder: str, logos: Sequence[Logo]) -> list[tuple[str, ...] | Failure]:
+    """Make all icons of these; the keys, which are in the cache (at `folder`) afterwards."""
+    return [_tried(_icons, Cache(folder), logo) for logo in logos]
+
+
 def _tried(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failure:
     try:
         return work(*args, **kwargs)
@@ -72,9 +78,7 @@ def _seen(look: Look) -> Seen:
 def _make(cache: Cache, job: Job) -> tuple[str, ...]:
     missing = [variant for variant in job.variants if cache.get(variant.key) is None]
     if missing:
-        data = _read(job.origin, job.name)
-        if digest.of_bytes(data) != job.digest:
-            raise Failure.at(job.name, "file-changed", "the picture changed while the build read it", "build again")
+        data = _as_planned(job)
         for variant, made in zip(missing, make_all(data, missing), strict=True):
             cache.put(variant.key, made)
     return tuple(variant.key for variant in job.variants)
@@ -84,6 +88,20 @@ def _social(cache: Cache, card: Card) -> tuple[str, ...]:
     if cache.get(card.key) is None:
         cache.put(card.key, social(card))
     return (card.key,)
+
+
+def _icons(cache: Cache, logo: Logo) -> tuple[str, ...]:
+    made = icons(_as_planned(logo), logo)
+    for icon, data in made.items():
+        cache.put(logo.key(icon), data)
+    return tuple(map(logo.key, made))
+
+
+def _as_planned(wanted: Job | Logo) -> bytes:
+    data = _read(wanted.origin, wanted.name)
+    if digest.of_bytes(data) != wanted.digest:
+        raise Failure.at(wanted.name, "file-changed", "the picture changed while the build read it", "build again")
+    return data
 
 
 def _read(origin: str, name: str) -> bytes:

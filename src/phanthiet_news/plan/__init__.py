@@ -71,7 +71,9 @@ def plan(
     pages = (*articles, *listing, *planner.feed_pages(resolved))
     copies = planner.copies(resolved)
     derived = tuple({derived.path: derived for each in resolved.values() for derived in each.derived}.values())
+    derived += gallery.icons
     problems = list(dict.fromkeys(problem for each in resolved.values() for problem in each.problems))
+    problems += gallery.mistakes
     problems += _told_once(trouble for each in resolved.values() for trouble in each.troubles)
     fragments = (planner.sidebar(stats),)
     problems += _claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
@@ -136,7 +138,8 @@ class _Planner:
         homes = [self._routes.home(), *(self._routes.category(slug) for slug in self._categories)]
         feeds_of_all = {feed_place(home, file, self._routes).path for home in homes for file, *_ in FORMATS}
         aliases = {self._routes.at(alias).path for each in self._site.articles for alias in each.aliases}
-        return feeds_of_all | aliases | {each.path for each in self._site.articles} | set(self._inventory.static)
+        files = self._inventory.static.keys() | {each.path for each in self._gallery.icons}
+        return feeds_of_all | aliases | {each.path for each in self._site.articles} | files
 
     def resolved(self, outputs: Collection[str]) -> dict[str, Resolved]:
         """By source: where the links of every article lead."""

@@ -10,9 +10,23 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from phanthiet_news.config import Colours, PicturesConfig
+from phanthiet_news.config import FILE, Colours, Config
 from phanthiet_news.model import Copy, Derived, Image, Source, Value
-from phanthiet_news.pictures import Card, Info, Job, Policy, Seen, Style, Variant, of_format, srcset, variants
+from phanthiet_news.pictures import (
+    ICONS,
+    Card,
+    Info,
+    Job,
+    Logo,
+    Policy,
+    Seen,
+    Style,
+    Variant,
+    of_format,
+    srcset,
+    variants,
+)
+from phanthiet_news.pictures.icons import LEAST
 from phanthiet_news.pictures.social import HEIGHT, WIDTH
 from phanthiet_news.plan.links import Target
 from phanthiet_news.problem import Problem
@@ -20,6 +34,7 @@ from phanthiet_news.routes import Routes
 from phanthiet_news.text import slugify
 
 HEADLINE_STEM = 60
+ICON_FOLDER = "icons"
 _DARK, _LIGHT, _GREY = 70, 225, 24  # of 255: means below, above, and channels no further apart than this
 _TINTS = ("brick", "sand", "leaf", "sea", "sea", "brick")  # by sixths of the circle of hues, red first
 
@@ -40,20 +55,21 @@ class Gallery:
 
     def __init__(
         self,
-        config: PicturesConfig,
+        config: Config,
         routes: Routes,
-        site: str,
         content: Mapping[str, Copy],
         static: Mapping[str, Copy],
         seen: Mapping[str, Seen],
     ) -> None:
-        self._policy = Policy(**{name: getattr(config, name) for name in Policy.__struct_fields__})
-        self._draws_headlines, self._style = config.social, style(config.colours)
-        self._routes, self._site, self._seen = routes, site, seen
+        settings = config.pictures
+        self._policy = Policy(**{name: getattr(settings, name) for name in Policy.__struct_fields__})
+        self._draws_headlines, self._style = settings.social, style(settings.colours)
+        self._routes, self._site, self._seen = routes, config.title, seen
         self._content, self._static = content, static
         self._known: dict[str, Shown | None] = {}
         self._jobs: dict[str, tuple[Copy, Variant]] = {}
         self._cards: dict[str, Card] = {}
+        self._logo, self.mistakes = self._usable_logo(config.logo)
 
     def shown(self, target: Target) -> Shown | None:
         """What pages show of a picture; None where it was not looked at, or can't be shown: `trouble` tells why."""
@@ -89,6 +105,21 @@ class Gallery:
         self._cards[card.key] = card
         return Shown(Image(place.url, title, width=WIDTH, height=HEIGHT), (Derived(place.path, card.key, ""),))
 
+    @property
+    def icons(self) -> tuple[Derived, ...]:
+        """Those that are made of the logo: all that do not lie in `static/` themselves."""
+        logo = self._logo
+        places = {f"{ICON_FOLDER}/{icon.name}": icon for icon in ICONS if logo}
+        return tuple(
+            Derived(path, logo.key(icon), logo.name)
+            for path, icon in places.items()
+            if logo and path not in self._static
+        )
+
+    def logos(self, keys: Collection[str]) -> list[Logo]:
+        """What is to be done that there are the icons among these keys."""
+        return [self._logo] if self._logo and any(each.key in keys for each in self.icons) else []
+
     def jobs(self, keys: Collection[str]) -> list[Job]:
         """What is to be done that there are the files of these keys, picture by picture."""
         wanted: dict[str, tuple[Copy, list[Variant]]] = {}
@@ -100,6 +131,21 @@ class Gallery:
     def cards(self, keys: Collection[str]) -> list[Card]:
         """The headlines among these keys."""
         return [card for key, card in self._cards.items() if key in keys]
+
+    def _usable_logo(self, name: str) -> tuple[Logo | None, tuple[Problem, ...]]:
+        """The logo, or why there is none."""
+        copy = self._static.get(name)
+        if copy is None:
+            return None, (_logo_problem(f'there is no static file "{name}"', "put it into static/"),)
+        seen = self._seen.get(copy.source, Seen(""))
+        if seen.info is None:
+            return None, tuple(_logo_problem(f'"{name}" {each.message}', each.hint) for each in seen.problems)
+        info = seen.info
+        if info.format == "svg" or info.moving or max(info.width, info.height) < LEAST:
+            kind = "an SVG" if info.format == "svg" else f"{info.width} × {info.height} pixels"
+            hint = f"save it as a PNG of at least {LEAST} pixels that stands still"
+            return None, (_logo_problem(f'no icons can be made of "{name}", which is {kind}', hint),)
+        return Logo(copy.source, copy.origin, copy.digest, self._style.paper), ()
 
     def _made_of(self, name: str) -> Shown | None:
         copy = self._content.get(name)
@@ -128,6 +174,10 @@ class Gallery:
             sources=tuple(Source(f"image/{kind}", srcset(of_format(made, kind), folder)) for kind in kinds[:-1]),
             tint=tint(info),
         )
+
+
+def _logo_problem(message: str, hint: str) -> Problem:
+    return Problem(FILE, code="logo", message=f"`logo`: {message}", hint=hint)
 
 
 def style(colours: Colours) -> Style:

@@ -14,8 +14,8 @@ FORMATS = (
 )
 
 
-def site_view(config: Config, locale: Locale, routes: Routes) -> SiteView:
-    """The view. It changes only when the configuration does."""
+def site_view(config: Config, locale: Locale, routes: Routes, mark: str) -> SiteView:
+    """The view. It changes only when the configuration does, or `mark`: the static file that stands for the site."""
     return SiteView(
         title=config.title,
         tagline=config.tagline,
@@ -28,6 +28,7 @@ def site_view(config: Config, locale: Locale, routes: Routes) -> SiteView:
         ),
         menu=tuple(_menu_link(item, routes) for item in config.menus.main),
         footer_menu=tuple(_menu_link(item, routes) for item in config.menus.footer),
+        mark=mark,
         login_url=_href(config.login_url, routes),
         publisher=config.footer.publisher,
         licence=config.footer.licence,
