@@ -44,11 +44,11 @@ LAST = 3
 
 
 class Production:
-    """Makes the outputs of one build. `inputs` is the digest of all that it is made from."""
+    """Makes the outputs of one build. `inputs` is ever the digest of all that it is made from."""
 
-    def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers, inputs: str) -> None:
+    def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers) -> None:
         self._job, self._state, self._found = job, state, found
-        self._edition, self._workers, self._inputs = edition, workers, inputs
+        self._edition, self._workers = edition, workers
         self._locale = Locale(job.config.language, job.config.stats.grouping)
         self._routes = work.routes(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
@@ -57,7 +57,7 @@ class Production:
         self._rendered: list[str] = []
         self._filled: list[str] = []
 
-    def everything(self, articles: Collection[Article]) -> Report:
+    def everything(self, articles: Collection[Article], inputs: str) -> Report:
         """All that the site consists of."""
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
@@ -72,9 +72,8 @@ class Production:
         self._pictures(planned, gallery)
         job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(job.progress, "write"))
-        memo = self._memo(planned, site, fragments)
-        self._commit(memo)
-        self._state.drop_unused({each.body for each in articles})
+        memo = self._memo(inputs, planned, site, fragments)
+        self._commit(memo, {each.body for each in articles})
         return self._report(planned, memo)
 
     # --- plan and make
@@ -249,9 +248,9 @@ class Production:
 
     # --- the end
 
-    def _memo(self, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
+    def _memo(self, inputs: str, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
         return Memo(
-            inputs=self._inputs,
+            inputs=inputs,
             since=site.since,
             until=site.next_due,
             left_out=site.left_out,
@@ -260,9 +259,9 @@ class Production:
             fragments={name: data.decode() for name, data in fragments.items()},
         )
 
-    def _commit(self, memo: Memo) -> None:
+    def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
         memo = msgspec.structs.replace(memo, looked=self._job.began, published=self._edition.began)
-        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts)
+        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done
@@ -284,7 +283,7 @@ class Production:
 
     # --- where nothing but bodies changed, the last plan stands
 
-    def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Report | None:
+    def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed], inputs: str) -> Report | None:
         """All that shows a body which changed; None where more changed, or only a plan can tell.
 
         `before` and `after` are what comes of the sources that changed.
@@ -303,5 +302,5 @@ class Production:
         self._edition.keep_but({*shown, marker.NAME})
         self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
         self._edition.publish(partial(self._job.progress, "write"))
-        self._commit(msgspec.structs.replace(memo, inputs=self._inputs))
+        self._commit(msgspec.structs.replace(memo, inputs=inputs))
         return report_as_before(self._job, memo, self._rendered)
