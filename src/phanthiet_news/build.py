@@ -14,14 +14,13 @@ from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from phanthiet_news import digest, load, lock, sources, theme
 from phanthiet_news.config import Config, parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
-from phanthiet_news.load import File, Listings
+from phanthiet_news.load import Listings
 from phanthiet_news.model import Parsed, Stats
 from phanthiet_news.parallel import Workers
 from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
@@ -30,9 +29,6 @@ from phanthiet_news.request import Job, Progress, Report, Request, report_as_bef
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
 from phanthiet_news.state import FOLDER, Input, Learned, State
-
-if TYPE_CHECKING:
-    from phanthiet_news.work import Read
 
 PREVIEW = f"{FOLDER}/preview"
 
@@ -156,7 +152,8 @@ class _Build:
         self._versions = sources.versions_of(job.config)
         salt = digest.of_value((self._versions, parse_view(job.config)))
         self._learned = Learned(salt, seen=job.began)
-        self._fresh: dict[str, Read] = {}
+        self._anew: dict[str, Parsed] = {}
+        self._bodies: list[tuple[str, bytes]] = []
         if job.request.clean:
             state.forget_work()
 
@@ -173,47 +170,70 @@ class _Build:
             return self._settled(inputs, edition)
         from phanthiet_news.produce import Production
 
-        production = Production(job, state, found, edition, self._workers, mark)
+        production = Production(job, state, found, edition, self._workers)
         if stands:
-            before, after = state.parsed_of(self._fresh), self._fresh_parsed()
+            before = state.parsed_of(self._anew)
             self._learn(inputs)
-            report = production.bodies_only(before, after)
+            report = production.bodies_only(before, self._anew, mark)
             if report:
                 return report
-        elif not self._fresh_parsed() and self._last_build_stands(found, inputs, edition, state.memo.stats):
+        elif not self._anew and self._last_build_stands(found, inputs, edition, state.memo.stats):
             self._learn(inputs)
-            return production.numbers_only()
-        parsed = self._parsed(found, inputs)
-        job.stop_on_fatal((problem for each in parsed.values() for problem in each.problems), strict=False)
-        return production.everything([each.article for each in parsed.values() if each.article])
+            return production.numbers_only(mark)
+        parsed, again = self._parsed(found, inputs)
+        job.stop_on_fatal((problem for each in parsed for problem in each.problems), strict=False)
+        mark = mark if again == inputs else self._inputs_digest(found, again, found.stats)
+        return production.everything([each.article for each in parsed if each.article], mark)
 
     # --- what is known, and whether it is enough
 
     def _read(self, found: Sources) -> dict[str, Input]:
-        """Read the sources whose stamps don't prove that they are what they were; the inputs of all of them."""
+        """The articles as inputs. Those whose stamps prove nothing are read; parsed, too, if their bytes are new."""
         state = self._state
-        current = state.learned.salt == self._learned.salt
-        inputs: dict[str, Input] = {}
-        for name, file in found.articles.items() if current else ():
-            last = sources.unchanged(name, file, state.inputs, state.learned.seen)
-            if last:
-                inputs[name] = last
+        last = state.inputs if state.learned.salt == self._learned.salt else {}
+        seen = state.learned.seen
+        inputs = {
+            name: last[name] for name, file in found.articles.items() if sources.unchanged(name, file, last, seen)
+        }
         doubtful = found.articles.keys() - inputs.keys()
-        known = state.parsed_of(doubtful) if current else {}
-        marks = {name: state.inputs[name].digest for name in doubtful if name in known and name in state.inputs}
-        files = {name: file for name, file in found.articles.items() if name in doubtful}
-        self._parse([(name, file, marks.get(name, "")) for name, file in files.items()])
-        return inputs | {name: read.input for name, read in self._fresh.items() if read.input}
+        kept = doubtful & last.keys()
+        kept &= state.parsed_of(kept).keys()
+        return inputs | self._parse(found, doubtful, {name: last[name].digest for name in kept})
 
-    def _parse(self, doubtful: list[tuple[str, File, str]]) -> None:
-        """Name, file, and digest if its bytes are known."""
-        if not doubtful:
-            return
+    def _parse(self, found: Sources, names: Collection[str], known: Mapping[str, str]) -> dict[str, Input]:
+        """Read these articles, and parse those that don't have the digests by which they are `known`."""
+        if not names:
+            return {}
         from phanthiet_news import work
 
-        wanted = [work.Source(*each) for each in doubtful]
+        wanted = [
+            work.Source(name, file, known.get(name, "")) for name, file in found.articles.items() if name in names
+        ]
         results = self._workers.map(partial(work.parse_chunk, parse_view(self._job.config)), wanted, attrgetter("name"))
-        self._fresh |= {read.name: read for read in self._job.counted("parse", results, len(wanted))}
+        inputs: dict[str, Input] = {}
+        for read in self._job.counted("parse", results, len(wanted)):
+            if read.input:
+                inputs[read.name] = read.input
+            if read.parsed:
+                self._anew[read.name] = read.parsed
+            if read.body:
+                self._bodies.append(read.body)
+        return inputs
+
+    def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> tuple[list[Parsed], dict[str, Input]]:
+        """What comes of every article: found out now or known; what is neither was damaged, and is read again.
+
+        And all inputs. What was parsed is kept, so that nothing is parsed twice whatever becomes of this build.
+        """
+        known = self._state.parsed
+        inputs = {**inputs, **self._parse(found, found.articles.keys() - known.keys() - self._anew.keys(), {})}
+        if self._anew or inputs != self._state.inputs:
+            self._learn(inputs)
+        return [self._anew.get(name) or known[name] for name in found.articles], inputs
+
+    def _learn(self, inputs: Mapping[str, Input]) -> None:
+        parsed = {name: parsed for name, parsed in self._anew.items() if name in inputs}
+        self._state.learn(self._learned, inputs, parsed, self._bodies)
 
     def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input], stats: Stats) -> str:
         """All inputs of a build as one digest."""
@@ -233,7 +253,7 @@ class _Build:
         `stats` are looked at in the place of those that were found.
         """
         state, last = self._state, self._state.memo
-        before = {**inputs, **{name: state.inputs[name] for name in self._fresh if name in state.inputs}}
+        before = {**inputs, **{name: state.inputs[name] for name in self._anew if name in state.inputs}}
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
@@ -244,31 +264,13 @@ class _Build:
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""
         state = self._state
-        if inputs != state.inputs or not all(each.stamp.settled(state.learned.seen) for each in inputs.values()):
-            state.learn(self._learned, inputs, {}, ())
+        proved = all(each.stamp.settled(state.learned.seen) for each in inputs.values())
+        if self._anew or inputs != state.inputs or not proved:
+            self._learn(inputs)
         if not all(state.memo.proves(each.stamp) for each in state.outputs.values()):
             edition.keep_but(())
             state.commit(msgspec.structs.replace(state.memo, looked=self._job.began), edition.outputs, {}, {})
         return report_as_before(self._job, state.memo)
-
-    def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> dict[str, Parsed]:
-        """What comes of every source; kept, so that nothing is parsed twice whatever becomes of this build."""
-        known = self._state.parsed
-        lost = [name for name in found.articles if name not in self._fresh and name not in known]
-        self._parse([(name, found.articles[name], "") for name in lost])
-        self._learn(inputs)
-        fresh = self._fresh_parsed()
-        return {name: fresh.get(name) or known[name] for name in found.articles}
-
-    def _fresh_parsed(self) -> dict[str, Parsed]:
-        """Of the sources that were read, those whose bytes were not known."""
-        return {name: read.parsed for name, read in self._fresh.items() if read.parsed}
-
-    def _learn(self, inputs: Mapping[str, Input]) -> None:
-        if self._fresh or inputs != self._state.inputs:
-            parsed = {name: parsed for name, parsed in self._fresh_parsed().items() if name in inputs}
-            bodies = [read.body for read in self._fresh.values() if read.body]
-            self._state.learn(self._learned, inputs, parsed, bodies)
 
 
 def _illustrated(problems: Iterable[Problem], root: Path) -> list[Problem]:

@@ -27,8 +27,9 @@ def text(outputs: Mapping[str, str]) -> bytes:
 def changed(before: bytes, gone: Mapping[str, str], new: Mapping[str, str]) -> bytes:
     """The file as it is `before`, without some outputs and with others: `text` of them all, but sooner."""
     left = {line(*output) for output in gone.items()}
-    lines = [each for each in before.split(b"\n")[1:-1] if each not in left]
-    return _text(sorted([*lines, *(line(*output) for output in new.items())]))
+    kept = [each for each in before.split(b"\n")[1:-1] if each not in left]
+    added = {line(*output) for output in new.items()}.difference(kept)
+    return _text(sorted([*kept, *added]))
 
 
 def lines(found: bytes) -> frozenset[bytes]:

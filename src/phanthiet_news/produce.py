@@ -45,11 +45,11 @@ DRAWING, BITMAP = "favicon.svg", f"{ICON_FOLDER}/icon-192.png"
 
 
 class Production:
-    """Makes the outputs of one build. `inputs` is the digest of all that it is made from."""
+    """Makes the outputs of one build. `inputs` is ever the digest of all that it is made from."""
 
-    def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers, inputs: str) -> None:
+    def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers) -> None:
         self._job, self._state, self._found = job, state, found
-        self._edition, self._workers, self._inputs = edition, workers, inputs
+        self._edition, self._workers = edition, workers
         self._locale = Locale(job.config.language, job.config.stats.grouping)
         self._routes = work.routes(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
@@ -60,7 +60,7 @@ class Production:
         self._developed: list[str] = []
         self._icons: dict[str, str] = {}
 
-    def everything(self, articles: Collection[Article]) -> Report:
+    def everything(self, articles: Collection[Article], inputs: str) -> Report:
         """All that the site consists of."""
         job = self._job
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
@@ -72,16 +72,15 @@ class Production:
         self._icons = {each.path: each.key for each in gallery.icons}
         planned = self._plan(site, gallery)
         job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
-        fragments = self._fragments(planned)
+        fragments = self._fragments(planned, self._urls(self._icons))
         shop = self._workshop(fragments)
         self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
         self._pictures(planned, gallery)
         job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(job.progress, "write"))
-        memo = self._memo(planned, site, fragments)
-        self._commit(memo)
-        self._state.drop_unused({each.body for each in articles})
+        memo = self._memo(inputs, planned, site, fragments)
+        self._commit(memo, {each.body for each in articles})
         return self._report(planned, memo)
 
     # --- plan and make
@@ -125,10 +124,10 @@ class Production:
         prefix = self._routes.home().url.removesuffix("/")
         return {f"asset:{path}": f"{prefix}/{path}?v={mark[:8]}".encode() for path, mark in digests.items()}
 
-    def _fragments(self, planned: Plan) -> dict[str, bytes]:
+    def _fragments(self, planned: Plan, icons: Mapping[str, bytes]) -> dict[str, bytes]:
         """What goes into the holes for fragments, and for icons; by their paths, what is in fragments' own files."""
-        fills = self._assets()
-        made = self._urls(self._icons)
+        fills = {**self._assets(), **icons}
+        made = dict(icons)
         for fragment in planned.fragments:
             rendered = render.renderer(self._context()).fragment(fragment)
             made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
@@ -281,9 +280,9 @@ class Production:
 
     # --- the end
 
-    def _memo(self, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
+    def _memo(self, inputs: str, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
         return Memo(
-            inputs=self._inputs,
+            inputs=inputs,
             since=site.since,
             until=site.next_due,
             left_out=site.left_out,
@@ -294,9 +293,9 @@ class Production:
             stats=self._found.stats,
         )
 
-    def _commit(self, memo: Memo) -> None:
+    def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
         memo = msgspec.structs.replace(memo, looked=self._job.began, published=self._edition.began)
-        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts)
+        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done
@@ -319,10 +318,12 @@ class Production:
 
     # --- where nothing but bodies or visitor numbers changed, the last plan stands
 
-    def numbers_only(self) -> Report:
+    def numbers_only(self, inputs: str) -> Report:
         """All that visitor numbers get into. Raises Failure where what stands there changed meanwhile."""
-        planned = of_numbers(self._state.memo.planned, self._found.stats, self._routes)
-        fragments = self._fragments(planned)
+        memo = self._state.memo
+        planned = of_numbers(memo.planned, self._found.stats, self._routes)
+        icons = {name: url.encode() for name, url in memo.fragments.items() if name.startswith("asset:")}
+        fragments = self._fragments(planned, icons)
         shop = self._workshop(fragments)
         own = [*(page.path for page in planned.pages), *(fragment.path for fragment in self._fetched(planned))]
         apart = {marker.NAME, *own}
@@ -333,11 +334,10 @@ class Production:
         self._make(list(planned.pages), shop)
         self._files(planned, shop.fills)
         self._edition.publish(partial(self._job.progress, "write"))
-        memo = self._state.memo
         self._commit(
             msgspec.structs.replace(
                 memo,
-                inputs=self._inputs,
+                inputs=inputs,
                 fragments=_kept(fragments),
                 planned=planned.fragments,
                 stats=self._found.stats,
@@ -345,7 +345,7 @@ class Production:
         )
         return report_as_before(self._job, memo, self._rendered, self._filled)
 
-    def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> Report | None:
+    def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed], inputs: str) -> Report | None:
         """All that shows a body which changed; None where more changed, or only a plan can tell.
 
         `before` and `after` are what comes of the sources that changed.
@@ -364,7 +364,7 @@ class Production:
         self._edition.keep_but({*shown, marker.NAME})
         self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
         self._edition.publish(partial(self._job.progress, "write"))
-        self._commit(msgspec.structs.replace(memo, inputs=self._inputs))
+        self._commit(msgspec.structs.replace(memo, inputs=inputs))
         return report_as_before(self._job, memo, self._rendered)
 
 

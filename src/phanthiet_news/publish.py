@@ -88,6 +88,7 @@ class Edition:
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
         self.began = 0
+        self._marked = b""
 
     def last(self, path: str) -> Output | None:
         """What the manifest says of a path."""
@@ -143,7 +144,8 @@ class Edition:
 
         Files of a lower order come first.
         """
-        self._new[path] = record.digest
+        if path != marker.NAME:  # which names all but itself
+            self._new[path] = record.digest
         if staged is None:
             self.outputs[path] = self._stamped(path, record)
             self.done.unchanged.append(path)
@@ -183,16 +185,20 @@ class Edition:
 
     def _mark(self, gone: Collection[str]) -> None:
         """The marker is an output, too: it names all others."""
-        gone_marks = {path: self._last[path].digest for path in [*gone, *self._new] if path in self._last}
-        before = self._folder.read(marker.NAME) if self._follows else None
-        if before is not None and digest.of_bytes(before) == self._last[marker.NAME].digest:
-            data = before if gone_marks == self._new else marker.changed(before, gone_marks, self._new)
-        else:
-            data = marker.text({path: each.digest for path, each in self.outputs.items()} | self._new)
+        replaced = {path: self._last[path].digest for path in [*gone, *self._new] if path in self._last}
+        self._marked = self._marker()
+        data = self._marked if replaced == self._new else marker.changed(self._marked, replaced, self._new)
         mark = digest.of_bytes(data)
         record = Output(fingerprint=mark, stamp=NO_STAMP, digest=mark, kind="marker")
         stands = self.standing(marker.NAME) == mark
         self.put(marker.NAME, record, None if stands else self._stage.put(marker.NAME, data), order=0)
+
+    def _marker(self) -> bytes:
+        """The marker that names what is ours so far."""
+        stands = self._folder.read(marker.NAME) if self._follows else None
+        if stands is not None and digest.of_bytes(stands) == self._last[marker.NAME].digest:
+            return stands
+        return marker.text({path: each.digest for path, each in self._last.items() if path != marker.NAME})
 
     def _refuse_what_blocks(self, survey: Survey, removed: Iterable[str]) -> None:
         found = {}
@@ -215,17 +221,24 @@ class Edition:
             yield self._last[path].digest
 
     def _move(self, survey: Survey, removed: list[str], progress: Callable[[int, int], None]) -> None:
-        ordered = sorted(self._changes, key=lambda path: (self._changes[path].order, path))
+        ordered = sorted(self._changes.keys() - {marker.NAME}, key=lambda path: (self._changes[path].order, path))
         waiting = self._brought(survey, ordered)
+        self._announce()
+        last = self._brought(survey, self._changes.keys() & {marker.NAME})
         first = {*blocking(removed, self._changes), *self._twins.values()}
         self._prune(path for path in removed if path in first)
         for done, path in enumerate(ordered, 1):
-            if path != marker.NAME:
-                self._take(path, waiting[path])
+            self._take(path, waiting[path])
             progress(done, len(ordered))
         self._prune(path for path in removed if path not in first)
-        if marker.NAME in waiting:
-            self._take(marker.NAME, waiting[marker.NAME])
+        for path, file in last.items():
+            self._take(path, file)
+
+    def _announce(self) -> None:
+        """While files are moved, the marker names the old ones and the new: should all else be lost, they are ours."""
+        both = marker.changed(self._marked, {}, self._new)
+        if both != self._marked:
+            self._folder.take(marker.NAME, self._stage.put(f"{marker.NAME}, old and new", both))
 
     def _brought(self, survey: Survey, paths: Iterable[str]) -> dict[str, str]:
         """Where each file waits: on the stage, or, if that is on another disk, beside its place.

@@ -272,16 +272,6 @@ class State:
         if before != after:
             self._write(lambda database: _PICTURES.update(database, before, after))
 
-    def drop_unused(self, kept: Collection[str]) -> None:
-        """Drop all bodies but these, and what no page is in any more. Raises Failure."""
-
-        def drop(database: sqlite3.Connection) -> None:
-            gone = {key for (key,) in database.execute("select key from bodies")}.difference(kept)
-            database.executemany("delete from bodies where key = ?", ((key,) for key in gone))
-            database.execute("delete from packs where id not in (select pack from pages)")
-
-        self._write(drop)
-
     def plan(self, journal: Mapping[str, Planned]) -> None:
         """Write the journal: after this, whatever happens, the next build knows which files are ours.
 
@@ -298,8 +288,12 @@ class State:
         makings: Mapping[str, Making],
         pages: Mapping[str, Page],
         facts: Mapping[str, bytes] | None = None,
+        bodies: Collection[str] | None = None,
     ) -> None:
-        """Make a finished build the last one. `makings` and `pages` are those just made. Raises Failure."""
+        """Make a finished build the last one. `makings` and `pages` are those just made. Raises Failure.
+
+        All `bodies` but these are dropped, and what no page is in any more.
+        """
 
         def keep(database: sqlite3.Connection) -> None:
             before = self._stored[1]
@@ -312,6 +306,8 @@ class State:
             if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
                 _FACTS.update(database, {}, facts)
+            if bodies is not None:
+                _drop_unused(database, bodies)
             _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
 
         self._write(keep)
@@ -514,6 +510,12 @@ def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, Page]) -> None
         added = database.execute("insert into packs (data) values (?)", (packed(digest.canonical(pack)),))
         places = ((path, added.lastrowid) for path in pack)
         database.executemany("insert or replace into pages values (?, ?)", places)
+
+
+def _drop_unused(database: sqlite3.Connection, bodies: Collection[str]) -> None:
+    gone = {key for (key,) in database.execute("select key from bodies")}.difference(bodies)
+    database.executemany("delete from bodies where key = ?", ((key,) for key in gone))
+    database.execute("delete from packs where id not in (select pack from pages)")
 
 
 def _places_of(file: Path, paths: Iterable[str]) -> dict[str, int]:

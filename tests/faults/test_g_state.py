@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 from newsroom import tree
@@ -149,6 +151,52 @@ def test_g4_the_marker_is_made_of_the_outputs_alone(site: Site) -> None:
         site.build()
         found = own(site)
         assert found.pop(marker.NAME) == marker.text({path: of_bytes(data) for path, data in found.items()})
+
+
+# --- a part of it is damaged
+
+
+def harm_rows(site: Site, table: str) -> None:
+    """Whatever lies in the rows of a table."""
+    with closing(sqlite3.connect(state_file(site))) as database, database:
+        assert database.execute(f"update {table} set data = x'00'").rowcount > 0
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_g4_bodies_that_are_damaged_are_read_again(site: Site, form: Literal["NFC", "NFD"]) -> None:
+    newsroom(site, 3)
+    site.article(f"content/tin/{normalize(form, 'Phố cổ')}/{normalize(form, 'Hội An')}.md", "Thân riêng.", slug="den")
+    site.build()
+    harm_rows(site, "bodies")
+    site.edit("ptnews.yml", "Một trang để thử", "Một trang khác")
+    assert site.build().problems == []
+    assert own(site) == clean_tree(site)
+
+
+@pytest.mark.parametrize("table", ["parsed", "makings", "packs", "facts", "inputs", "learned", "memo", "outputs"])
+def test_g4_a_table_that_is_damaged_is_as_if_it_were_not_there(site: Site, table: str) -> None:
+    newsroom(site, 3).build()
+    harm_rows(site, table)
+    edit_and_add(site)
+    (site.root / "content/tin/bai-0.md").touch()
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
+def test_g4_a_page_of_the_file_that_is_damaged_harms_nothing(site: Site) -> None:
+    """Of each page in turn; with a file whose stamp proves nothing, so that it is known by its bytes."""
+    newsroom(site, 5).build()
+    file, spare = state_file(site), site.root.parent / "spare"
+    whole = file.read_bytes()
+    shutil.copytree(site.out, spare)
+    for start in range(0, len(whole), 16384):
+        site.article("content/tin/bai-1.md", title=f"Bài {start}")
+        shutil.rmtree(site.out)
+        shutil.copytree(spare, site.out)
+        file.write_bytes(whole[:start] + bytes(40) + whole[start + 40 :])
+        (site.root / "content/tin/bai-0.md").touch()
+        site.build()
+        assert own(site) == clean_tree(site)
 
 
 # --- who reads changes nothing

@@ -59,7 +59,7 @@ def without_closure(patch: pytest.MonkeyPatch) -> None:
 def without_body(patch: pytest.MonkeyPatch) -> None:
     """Where nothing but bodies changed no fingerprint is asked: that way is closed here."""
     original = render.fingerprint
-    patch.setattr(Production, "bodies_only", lambda self, before, after: None)
+    patch.setattr(Production, "bodies_only", lambda self, before, after, inputs: None)
 
     def bodiless(value: Any) -> Any:
         if isinstance(value, FeedData):
