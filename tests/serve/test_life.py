@@ -160,17 +160,18 @@ def test_a8_interrupted_it_ends_at_once_in_silence_and_frees_the_port(
             again.bind(("127.0.0.1", preview.port))
 
 
-def test_a8_interrupted_while_it_builds_it_ends_at_once_too(site: Site) -> None:
-    for number in range(150):
-        site.article(f"content/tin/bai-{number}.md", "Đoạn. " * 500, title=f"Bài {number}")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a8_interrupted_while_it_builds_it_ends_at_once_too(site: Site, number: int, code: int) -> None:
+    for each in range(150):
+        site.article(f"content/tin/bai-{each}.md", "Đoạn. " * 500, title=f"Bài {each}")
     command = [sys.executable, "-m", "phanthiet_news", "serve", "-C", str(site.root), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     within(10, lambda: list((site.root / ".ptnews/preview").glob("*.sqlite")))
     started = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     told, _ = process.communicate(timeout=10)
     assert time.monotonic() - started < 1.0
-    assert (process.returncode, told) == (130, "")
+    assert (process.returncode, told) == (code, "")
 
 
 # --- what it outlives

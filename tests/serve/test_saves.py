@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -371,8 +372,12 @@ def test_f8_after_many_edits_what_is_served_is_a_clean_build(site: Site, preview
     clean.must_be_served(preview, 15)
     before: list[tuple[int, int, int]] = []
     for round_ in range(RUNS if SOAK else RUNS // 2):  # of twenty edits each
-        for _ in range(20):
+        for turn in range(20):
             desk.edit()
+            if turn % 5 == 0:  # a tab is opened and closed
+                with socket.create_connection(("127.0.0.1", preview.port)) as tab:
+                    tab.sendall(b"GET /_ptnews/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    tab.recv(1000)
         if round_ % 4 == 0:
             fails = clean.fails()
             within(15, lambda fails=fails: ("ptnews-problems" in preview.text("/")) == fails)  # type: ignore[misc]

@@ -23,10 +23,13 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Server(uvicorn.Server):
-    """Serves a preview until it is interrupted; those who wait for news of it don't hold up its end."""
+    """Serves a preview until it is interrupted; those who wait for news of it don't hold up its end.
 
-    def __init__(self, application: Application, preview: Preview) -> None:
-        self._preview = preview
+    `ready` is called once it answers, and a signal is its to deal with.
+    """
+
+    def __init__(self, application: Application, preview: Preview, ready: Callable[[], None]) -> None:
+        self._preview, self._ready = preview, ready
         super().__init__(
             uvicorn.Config(
                 application,
@@ -46,6 +49,11 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Let it come to its end."""
         self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all connections."""

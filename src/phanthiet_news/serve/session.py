@@ -7,6 +7,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from socket import socket
 
@@ -85,8 +86,8 @@ class Session:
         await self._build(first=True)
         if self._dead:
             raise Failure([self._dead], EXIT_BUG)
-        serving = server.Server(self._application(), self._preview)
-        ready(server.address(listening, self._preview.snapshot.prefix))
+        address = server.address(listening, self._preview.snapshot.prefix)
+        serving = server.Server(self._application(), self._preview, partial(ready, address))
         work = asyncio.create_task(self._keep_built())
         work.add_done_callback(lambda _: serving.stop())
         try:
