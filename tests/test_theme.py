@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import html5lib
@@ -14,6 +15,7 @@ from phanthiet_news.markup import frames
 from serving import POLICIES
 from site_in_a_string import CONFIG, Site
 
+ROOT = Path(__file__).parents[1]
 STYLE = (theme.static() / "css/site.css").read_text(encoding="utf-8")
 NAMED, REST = (re.sub(r"/\*.*?\*/", "", part, flags=re.DOTALL) for part in STYLE.split("/* --- ground", 1))
 TEMPLATES = "\n".join(file.read_text(encoding="utf-8") for file in sorted(theme.templates().rglob("*.html")))
@@ -47,6 +49,14 @@ def test_every_name_of_the_style_sheet_is_used_and_every_one_used_is_there() -> 
     used = set(re.findall(r"var\((--[a-z-]+)", STYLE))
     assert used - named == {"--zoom"}  # the script's
     assert named - used == set()
+
+
+def test_the_guide_shows_the_colours_and_sizes_that_are_there() -> None:
+    guide = (ROOT / "docs/how-to/theme.md").read_text(encoding="utf-8")
+    (shown, _) = re.findall(r"```css\n:root \{\n(.*?)\}\n```", guide, re.DOTALL)
+    declarations = re.findall(r"^  (--.*?;)", shown, re.MULTILINE)
+    assert len(declarations) > 5
+    assert [each for each in declarations if each not in NAMED] == []
 
 
 def test_every_class_of_the_style_sheet_is_one_of_the_theme() -> None:

@@ -239,7 +239,15 @@ class _Environment(jinja2.Environment):
 
     code_generator_class = _Code
     compiled: Mapping[str, bytes]
+    made: dict[str, jinja2.Template]
     escaped = staticmethod(_escaped)
+
+    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Any:
+        """As Jinja does, but without asking each time, under a lock, whether the text has changed."""
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = super().get_template(name, parent, globals)
+        return found
 
     def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
         return marshal.loads(self.compiled[name])  # noqa: S302  # what the state keeps carries a digest
@@ -262,7 +270,7 @@ def _environment(templates: Mapping[str, str], compiled: Mapping[str, bytes]) ->
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.compiled = compiled
+    environment.compiled, environment.made = compiled, {}
     del environment.globals["lipsum"]
     del environment.filters["random"]
     return environment

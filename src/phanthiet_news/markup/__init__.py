@@ -181,7 +181,7 @@ def convert(text: str, options: Options) -> Converted:
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
-    shown = _boxed(_still(clean, options), options.labels.table)
+    shown = _finished(clean, options)
     pieces, starts, pictures, links = _cut(shown)
     tags = list(_SHOWN.finditer(shown)) if "<img" in shown else []
     figures, wordless = _figures(tags, shown, starts, pictures), _wordless(tags)
@@ -380,6 +380,13 @@ def _cleaner(video_hosts: tuple[str, ...] | None, of_links: frozenset[str] = fro
     )
 
 
+def _finished(clean: str, options: Options) -> str:
+    """As pages show it: with links for frames, and tables in boxes."""
+    names = clean.lower() if options.trust_html else clean  # nh3 writes them small
+    shown = _still(clean, options) if "<iframe" in names else clean
+    return _boxed(shown, options.labels.table) if "<table" in names else shown
+
+
 def _still(clean: str, options: Options) -> str:
     """With links for frames. A figure in the middle of a paragraph ends it: so it is read and written once more."""
     linked = frames.as_links(clean, options.video_hosts, options.labels.video_play)
@@ -403,7 +410,7 @@ def _boxed(clean: str, label: str) -> str:
             return tag + "</div>" if depth == 0 else tag
         return tag
 
-    boxed = changed(clean, change) if "<table" in clean.lower() else clean
+    boxed = changed(clean, change)
     return boxed if depth == 0 else clean  # of HTML that is trusted, not all must be whole
 
 
