@@ -23,6 +23,7 @@ from phanthiet_news.problem import EXIT_BUG, EXIT_CONFIG, EXIT_FINE, Failure, Pr
 from phanthiet_news.text import escape_controls
 
 SHOW_PROGRESS_AFTER = 1.0
+REFRESH_AFTER = 0.1
 EXIT_DUE = 3
 
 
@@ -359,6 +360,7 @@ class _Progress:
         self._shown, self._started = shown, time.monotonic()
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}
+        self._shown_at = 0.0
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         return self._step
@@ -375,12 +377,16 @@ class _Progress:
         if stage not in self._tasks:
             self._tasks[stage] = self._bar.add_task(stage, total=total)
         self._bar.update(self._tasks[stage], completed=done)
+        if done == total or time.monotonic() - self._shown_at > REFRESH_AFTER:
+            self._bar.refresh()
+            self._shown_at = time.monotonic()
 
     def _new_bar(self) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = TextColumn("{task.description:>7}"), BarColumn(), MofNCompleteColumn()
-        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        # no thread of its own: processes can then be made as copies of this one
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
         bar.start()
         return bar

@@ -79,38 +79,6 @@ def test_g2_harmed_outputs_heal(site: Site, harm: bytes | None) -> None:
     assert own(site) == before
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
-def test_g3_workers_die_with_their_parent(site: Site) -> None:
-    newsroom(site, 600)
-    process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--jobs", "2"])
-    workers: list[int] = []
-    deadline = time.monotonic() + 20
-    while len(workers) < 2 and time.monotonic() < deadline and process.poll() is None:
-        workers = children(process.pid)
-        time.sleep(0.01)
-    assert workers, "no worker was seen"
-    process.kill()
-    process.wait()
-    deadline = time.monotonic() + 1
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not [worker for worker in workers if alive(worker)]
-
-
-def children(parent: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def alive(process: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
     newsroom(site, 5).build()
     for file in (site.root / "content").rglob("*.md"):
