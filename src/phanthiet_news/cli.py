@@ -205,20 +205,26 @@ def _printable(text: str) -> str:
     return "\n".join(map(escape_controls, text.split("\n")))
 
 
+_built = click.option(
+    "-o", "out", metavar="DIR", type=click.Path(path_type=Path), help="Where it was built (default: build/)."
+)
+
+
 @cli.command("next")
 @_folder
+@_built
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_debug
-def next_change(root: Path, as_json: bool, debug: bool) -> int:
+def next_change(root: Path, out: Path | None, as_json: bool, debug: bool) -> int:
     """Tell when the site will change by itself: an article falls due, or expires.
 
     As the last build saw it. Exits with 3 when that instant has come.
     """
-    from phanthiet_news.build import default_state
+    from phanthiet_news.build import usual_state
     from phanthiet_news.history import next_due
     from phanthiet_news.sources import instant, read_config
 
-    due = next_due(default_state(root))
+    due = next_due(usual_state(root, out))
     is_due = due is not None and due <= instant(None, read_config(root))
     if as_json:
         click.echo(_as_json({"next_due": due, "is_due": is_due}))
@@ -230,14 +236,16 @@ def next_change(root: Path, as_json: bool, debug: bool) -> int:
 @cli.command()
 @click.argument("url")
 @_folder
+@_built
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_debug
-def why(url: str, root: Path, as_json: bool, debug: bool) -> int:
+def why(url: str, root: Path, out: Path | None, as_json: bool, debug: bool) -> int:
     """Tell where a page comes from, and what made it render the last time."""
-    from phanthiet_news.build import default_state
+    from phanthiet_news.build import usual_state
     from phanthiet_news.history import origin
+    from phanthiet_news.sources import read_config
 
-    found = origin(default_state(root), url)
+    found = origin(usual_state(root, out), url, read_config(root).prefix)
     if as_json:
         click.echo(_as_json(found))
         return EXIT_FINE
