@@ -24,6 +24,20 @@ def dies_at(operation: int, make: Callable[[], object]) -> bool:
     return os.waitstatus_to_exitcode(status) == DIED
 
 
+def living_in_session(session: int) -> list[int]:
+    """The processes that live in a session: one that was begun there, and all that it began."""
+    return [process for process in map(int, filter(str.isdigit, os.listdir("/proc"))) if _lives_in(process, session)]
+
+
+def _lives_in(process: int, session: int) -> bool:
+    try:
+        with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
+            state, _, _, found = file.read().rpartition(")")[2].split()[:4]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return int(found) == session and state not in "ZX"
+
+
 def _die(operation: int, make: Callable[[], object]) -> None:
     left = operation
 

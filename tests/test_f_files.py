@@ -13,6 +13,7 @@ import pytest
 from phanthiet_news import load
 from phanthiet_news.build import Request, build
 from phanthiet_news.problem import EXIT_CONFIG, EXIT_CONTENT, Failure
+from phanthiet_news.stamp import Stamp
 from site_in_a_string import AS_OF, CONFIG, PNG, Site
 
 BOM = b"\xef\xbb\xbf"
@@ -221,6 +222,58 @@ def test_f3_a_picture_that_goes_during_the_build_is_told(site: Site) -> None:
     with pytest.raises(Failure) as caught:
         build_and(site, "parse", lambda: site.remove("content/tin/a.png"))
     assert [(each.path, each.code) for each in caught.value.problems] == [("content/tin/a.png", "file-changed")]
+
+
+def test_f3_a_file_that_grows_before_it_is_read_is_told_as_it_was_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.article(MOT, attachments="[a.pdf]")
+    file = site.write("content/tin/a.pdf", b"%PDF" * 1000)
+    plain = load.read_stamped
+
+    def late(origin: str, shown: str) -> tuple[bytes, Stamp]:
+        if shown.endswith("a.pdf"):
+            file.write_bytes(b"%PDF" * 200_000)
+        return plain(origin, shown)
+
+    monkeypatch.setattr(load, "read_stamped", late)
+    site.build()
+    before = site.tree()
+    assert len(before["tin/a.pdf"]) == 800_000
+    monkeypatch.undo()
+    site.build()
+    build(Request(root=site.root, out=site.root / "sach", memory=site.root / "nho", as_of=AS_OF, jobs=1))
+    clean = site.root / "sach"
+    assert before == site.tree()
+    assert before == {
+        file.relative_to(clean).as_posix(): file.read_bytes() for file in clean.rglob("*") if file.is_file()
+    }
+
+
+def test_f4_a_template_that_is_edited_during_a_build_is_the_next_builds(site: Site) -> None:
+    for name in ("mot", "hai"):
+        site.article(f"content/tin/{name}.md")
+    for old, new in (("trước", "giữa"), ("giữa", "sau")):
+        site.write("templates/partials/menu.html", f"<nav>{old}</nav>")
+        build_and(
+            site,
+            "render" if old == "giữa" else "parse",
+            lambda new=new: site.write("templates/partials/menu.html", f"<nav>{new}</nav>"),
+        )
+        pages = [data.decode() for path, data in site.tree().items() if path.endswith(".html")]
+        assert any(f"<nav>{old}</nav>" in page for page in pages)
+        assert not any(f"<nav>{new}</nav>" in page for page in pages)
+    site.build()
+    assert "<nav>sau</nav>" in site.text("tin/mot/index.html")
+
+
+def test_a_warning_is_told_once_by_each_build(site: Site) -> None:
+    site.article(MOT)
+    site.write("content/tin/hai.markdown", "?")
+    for _ in range(3):
+        assert [problem.code for problem in site.build().problems] == ["source-ending"]
+    site.edit(MOT, "Thân bài.", "Thân khác.")
+    assert [problem.code for problem in site.build().problems] == ["source-ending"]
 
 
 def test_f3_a_file_whose_size_is_not_what_was_read_is_never_taken() -> None:

@@ -32,7 +32,7 @@ from phanthiet_news.state import FOLDER, Input, Learned, State
 
 PREVIEW = f"{FOLDER}/preview"
 
-__all__ = ["PREVIEW", "Kept", "Progress", "Report", "Request", "build", "default_state", "state_file", "verified"]
+__all__ = ["PREVIEW", "Kept", "Progress", "Report", "Request", "build", "state_file", "usual_state", "verified"]
 
 
 class Kept:
@@ -133,9 +133,9 @@ def verified(request: Request, progress: Progress = lambda stage, done, total: N
     return report
 
 
-def default_state(root: Path) -> Path:
-    """Where the state beside a site's own `build/` is kept."""
-    return state_file(root / FOLDER, root, root / sources.BUILD)
+def usual_state(root: Path, out: Path | None) -> Path:
+    """Where the state beside an output folder is kept, by default that beside a site's own `build/`."""
+    return state_file(root / FOLDER, root, out or root / sources.BUILD)
 
 
 def state_file(memory: Path, root: Path, out: Path) -> Path:

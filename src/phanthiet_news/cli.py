@@ -24,6 +24,7 @@ from phanthiet_news.problem import BUG_HINT, EXIT_BUG, EXIT_CONFIG, EXIT_FINE, F
 from phanthiet_news.text import escape_controls
 
 SHOW_PROGRESS_AFTER = 1.0
+REFRESH_AFTER = 0.1
 EXIT_DUE = 3
 INTERRUPTED = 130
 
@@ -236,20 +237,26 @@ def _printable(text: str) -> str:
     return "\n".join(map(escape_controls, text.split("\n")))
 
 
+_built = click.option(
+    "-o", "out", metavar="DIR", type=click.Path(path_type=Path), help="Where it was built (default: build/)."
+)
+
+
 @cli.command("next")
 @_folder
+@_built
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_debug
-def next_change(root: Path, as_json: bool, debug: bool) -> int:
+def next_change(root: Path, out: Path | None, as_json: bool, debug: bool) -> int:
     """Tell when the site will change by itself: an article falls due, or expires.
 
     As the last build saw it. Exits with 3 when that instant has come.
     """
-    from phanthiet_news.build import default_state
+    from phanthiet_news.build import usual_state
     from phanthiet_news.history import next_due
     from phanthiet_news.sources import instant, read_config
 
-    due = next_due(default_state(root))
+    due = next_due(usual_state(root, out))
     is_due = due is not None and due <= instant(None, read_config(root))
     if as_json:
         click.echo(_as_json({"next_due": due, "is_due": is_due}))
@@ -261,14 +268,16 @@ def next_change(root: Path, as_json: bool, debug: bool) -> int:
 @cli.command()
 @click.argument("url")
 @_folder
+@_built
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_debug
-def why(url: str, root: Path, as_json: bool, debug: bool) -> int:
+def why(url: str, root: Path, out: Path | None, as_json: bool, debug: bool) -> int:
     """Tell where a page comes from, and what made it render the last time."""
-    from phanthiet_news.build import default_state
+    from phanthiet_news.build import usual_state
     from phanthiet_news.history import origin
+    from phanthiet_news.sources import read_config
 
-    found = origin(default_state(root), url)
+    found = origin(usual_state(root, out), url, read_config(root).prefix)
     if as_json:
         click.echo(_as_json(found))
         return EXIT_FINE
@@ -393,6 +402,7 @@ class _Progress:
         self._shown, self._started = shown, time.monotonic()
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}
+        self._shown_at = 0.0
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         return self._step
@@ -409,12 +419,16 @@ class _Progress:
         if stage not in self._tasks:
             self._tasks[stage] = self._bar.add_task(stage, total=total)
         self._bar.update(self._tasks[stage], completed=done)
+        if done == total or time.monotonic() - self._shown_at > REFRESH_AFTER:
+            self._bar.refresh()
+            self._shown_at = time.monotonic()
 
     def _new_bar(self) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = TextColumn("{task.description:>7}"), BarColumn(), MofNCompleteColumn()
-        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        # no thread of its own: processes can then be made as copies of this one
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
         bar.start()
         return bar

@@ -32,14 +32,16 @@ def next_due(file: Path) -> datetime | None:
     return _last(file).memo.until
 
 
-def origin(file: Path, url: str) -> Origin:
-    """Of the output that a url or a path names. Raises Failure when there is none."""
+def origin(file: Path, url: str, prefix: str = "") -> Origin:
+    """Of the output that a url or a path names. Raises Failure if there is none. `prefix` is the path of `base_url`."""
     state = _last(file)
     outputs = state.outputs
-    path = unquote(urlsplit(url).path).lstrip("/")
-    for candidate in (path, f"{path}index.html", f"{path}/index.html"):
-        if candidate in outputs:
-            return _origin(candidate, state)
+    paths = _paths(url, prefix)
+    for path in paths:
+        for candidate in (path, f"{path}index.html", f"{path}/index.html"):
+            if candidate in outputs:
+                return _origin(candidate, state)
+    path = paths[0]
     tails = [each for each in outputs if path and each.endswith(f"/{path.rstrip('/')}/index.html")]
     if len(tails) == 1:
         return _origin(tails[0], state)
@@ -47,6 +49,16 @@ def origin(file: Path, url: str) -> Origin:
     hint = did_you_mean(f"/{path}", pages) if len(pages) < 5000 else ""
     message = "the last build made no such output"
     raise Failure.at(url, "no-output", message, hint if hint.startswith("did") else "", exit_code=EXIT_CONFIG)
+
+
+def _paths(url: str, prefix: str) -> list[str]:
+    """What an address may mean: readers' addresses have the prefix, paths of outputs have not."""
+    try:
+        whole = unquote(urlsplit(url).path)
+    except ValueError:  # half an address of IPv6
+        whole = url
+    inside = whole.removeprefix(prefix) if whole.startswith(f"{prefix}/") else whole
+    return [inside.lstrip("/"), whole.lstrip("/")]
 
 
 def _origin(path: str, state: State) -> Origin:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +18,7 @@ from phanthiet_news.problem import EXIT_CONFIG, EXIT_SYSTEM, Failure
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+    from multiprocessing.context import BaseContext
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,9 +46,13 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._executor:
-            own = {} if self._elsewhere else {"cancel_futures": True}  # which not every executor knows
-            self._executor.shutdown(wait=error is None, **own)
+        if self._executor and self._elsewhere:
+            self._executor.shutdown(wait=error is None)
+        elif self._executor:
+            # What they are at ends first, within moments: nothing of it may come after this. To kill one while it
+            # answers would leave this process waiting for the rest.
+            with suppress(RuntimeError):  # a signal may have come before its thread was begun
+                self._executor.shutdown(cancel_futures=True)
 
     def map(
         self,
@@ -104,16 +110,22 @@ class Workers:
         """After a worker died at one of these: it dies again at the one that is to blame, if it is to blame."""
         from concurrent.futures import BrokenExecutor
 
-        self._executor = None
+        self._drop()
         found = []
         for item in items:
             try:
                 found += self._submit(work, [item]).result()
             except BrokenExecutor:
-                self._executor = None
+                self._drop()
                 message, hint = "the process that worked on this died", "perhaps the memory ran out; try `--jobs 1`"
                 raise Failure.at(named(item), "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
         return found
+
+    def _drop(self) -> None:
+        """Let go of an executor that is broken."""
+        if self._executor and not self._elsewhere:
+            self._executor.shutdown()
+        self._executor = None
 
 
 def _factory(name: str) -> Callable[[], Executor]:
@@ -132,7 +144,18 @@ def _factory(name: str) -> Callable[[], Executor]:
 def _pool(jobs: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(jobs, initializer=live_with_parent, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(jobs, _context(), initializer=live_with_parent, initargs=(os.getpid(),))
+
+
+def _context() -> BaseContext:
+    """How processes are made; never by a server of forks, which would be the parent that they live and die with.
+
+    A copy of this one has all that it needs at once; but where threads are about, a copy may find locks that nobody
+    will ever let go of.
+    """
+    from multiprocessing import get_context
+
+    return get_context("fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn")
 
 
 def _processors() -> int:

@@ -20,7 +20,7 @@ from newsroom import tree
 from accidents import COMMAND, assert_no_file_is_torn, change_much, clean_tree, newsroom, own
 from killing import dies_at
 from phanthiet_news.build import Request, build
-from phanthiet_news.folder import TEMPORARY
+from phanthiet_news.folder import TEMPORARY, Folder
 from phanthiet_news.problem import Failure
 from site_in_a_string import AS_OF, PNG, Site
 
@@ -77,38 +77,6 @@ def test_g2_harmed_outputs_heal(site: Site, harm: bytes | None) -> None:
             file.write_bytes(harm * len(before[path]))
     site.build()
     assert own(site) == before
-
-
-@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
-def test_g3_workers_die_with_their_parent(site: Site) -> None:
-    newsroom(site, 600)
-    process = subprocess.Popen([*COMMAND, "-C", str(site.root), "-q", "--jobs", "2"])
-    workers: list[int] = []
-    deadline = time.monotonic() + 20
-    while len(workers) < 2 and time.monotonic() < deadline and process.poll() is None:
-        workers = children(process.pid)
-        time.sleep(0.01)
-    assert workers, "no worker was seen"
-    process.kill()
-    process.wait()
-    deadline = time.monotonic() + 1
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not [worker for worker in workers if alive(worker)]
-
-
-def children(parent: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def alive(process: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_g5_a_clock_that_goes_backwards_changes_nothing(site: Site) -> None:
@@ -265,6 +233,25 @@ def test_g9_all_that_is_in_the_way_is_told_at_once(site: Site) -> None:
     with pytest.raises(Failure) as caught:
         site.build()
     assert [problem.path for problem in caught.value.problems] == ["rss.xml", "tin"]
+
+
+def test_g9_on_a_disk_without_upper_case_a_file_may_be_renamed_to_lower(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To such a disk both names are one file: it must not be pruned under its former name."""
+    plain = Folder.path
+    monkeypatch.setattr(Folder, "path", lambda self, path: plain(self, path.lower()))
+    newsroom(site, 2)
+    site.write("static/Anh/Bien.txt", "biển")
+    site.build()
+    site.rename("static/Anh/Bien.txt", "static/anh/bien.txt")
+    site.remove("static/Anh")
+    for _ in range(2):
+        report = site.build()
+        assert site.text("anh/bien.txt") == "biển"
+    assert report.work_done == "nothing to do"
+    site.remove("static/anh")
+    assert site.build().removed == ["anh/bien.txt"]
 
 
 def test_g9_empty_folders_are_in_nobodys_way(site: Site) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from unicodedata import normalize
@@ -275,3 +276,18 @@ def test_g4_next_and_why_tell_kindly_that_nothing_is_known(site: Site) -> None:
         )
         assert done.returncode == 2
         assert "run `ptnews build` first" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["https://bao.example/bao/tin/bai-1/", "/bao/tin/bai-1/", "/tin/bai-1/", "bai-1"])
+def test_why_knows_the_addresses_of_a_site_below_a_path(site: Site, url: str) -> None:
+    site.edit("ptnews.yml", "https://bao.example", "https://bao.example/bao")
+    newsroom(site, 3).build()
+    assert origin(state_file(site), url, "/bao").source == "content/tin/bai-1.md"
+
+
+def test_why_tells_when_by_the_clock_on_the_wall(site: Site) -> None:
+    newsroom(site, 3)
+    before = datetime.now(UTC)
+    site.build("2024-02-01")
+    made = datetime.fromisoformat(origin(state_file(site), "/tin/bai-1/").made)
+    assert before - timedelta(seconds=1) <= made <= datetime.now(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.stamp import SECOND, Stamp
-from phanthiet_news.state import Hole, Making, Output
+from phanthiet_news.state import Hole, Making, Memo, Output
 
 FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
 LAST = Output(
@@ -66,3 +66,18 @@ def test_a_stamp_is_believed_only_when_it_is_older_than_the_clock_can_tell() -> 
     coarse = Stamp(size=1, modified=10 * SECOND, changed=10 * SECOND, inode=1)
     assert not coarse.settled(seen=12 * SECOND)
     assert coarse.settled(seen=13 * SECOND)
+
+
+def test_the_stamp_of_an_output_proves_something_only_if_a_later_write_must_change_it() -> None:
+    looked, published = 100 * SECOND + 7, 200 * SECOND + 7
+    memo = Memo(looked=looked, published=published)
+
+    def proves(modified: int, changed: int) -> bool:
+        return memo.proves(Stamp(size=1, modified=modified, changed=changed, inode=1))
+
+    assert proves(looked - SECOND, looked - SECOND)
+    assert not proves(looked + 1, looked + 1), "written after it was looked at"
+    assert proves(published - SECOND, published + 1), "written on the stage, moved much later"
+    assert not proves(published - 1, published + 1), "moved in the moment in which it was written"
+    assert not proves(published + 1, published + 1), "written into its place"
+    assert not proves(published - SECOND + 1, published - SECOND + 1), "kept, and changed since it was looked at"
