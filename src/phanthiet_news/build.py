@@ -174,11 +174,10 @@ class _Build:
         if stands:
             before = state.parsed_of(self._anew)
             self._learn(inputs)
-            report = production.bodies_only(before, self._anew, mark)
+            report = production.bodies_only(before, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
         elif not self._anew and self._last_build_stands(found, inputs, edition, state.memo.stats):
-            self._learn(inputs)
             return production.numbers_only(mark)
         parsed, again = self._parsed(found, inputs)
         job.stop_on_fatal((problem for each in parsed for problem in each.problems), strict=False)

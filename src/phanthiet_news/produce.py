@@ -59,10 +59,11 @@ class Production:
         self._filled: list[str] = []
         self._developed: list[str] = []
         self._icons: dict[str, str] = {}
+        self._articles: Collection[Article] = ()
 
     def everything(self, articles: Collection[Article], inputs: str) -> Report:
         """All that the site consists of."""
-        job = self._job
+        job, self._articles = self._job, articles
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
         content, static = self._found.content, self._found.static
         files = (*content.values(), *static.values())
@@ -202,8 +203,9 @@ class Production:
         """Parse again the sources of bodies that were kept and are damaged."""
         if not lost:
             return
-        parsed = self._state.parsed
-        names = [name for name, each in parsed.items() if each.article and each.article.body in lost]
+        kept = (each.article for each in self._state.parsed.values())
+        articles = self._articles or [article for article in kept if article]
+        names = [article.source for article in articles if article.body in lost]
         doubtful = [work.Source(name, self._found.articles[name]) for name in names if name in self._found.articles]
         bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
         if set(lost) - {key for key, _ in bodies}:

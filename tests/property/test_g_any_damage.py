@@ -39,7 +39,7 @@ class Accident:
             date = f"2024-01-0{number + 1}"
             self.site.article(f"content/tin/bai-{number}.md", title=f"Bài {number}", date=date, tags="[Biển]")
         self.site.write("content/tin/a.png", PNG)
-        self.site.article("content/tin/anh.md", date="2024-01-09", image="{src: a.png}")
+        self.site.article("content/tin/anh.md", date="2024-01-09", image="{src: a.png, alt: Một hình}")
         self.site.write("build/CNAME", "bao.example")
         self.incremental()
         time.sleep(0.3)

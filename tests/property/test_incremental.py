@@ -37,6 +37,7 @@ def run(machine: type[Newsroom], runs: int = RUNS, steps: int = STEPS) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
         print_blob=False,
+        report_multiple_bugs=False,
         derandomize=True,
     )
     run_state_machine_as_test(machine, settings=wanted)
