@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
+from collections.abc import Callable
 
 from newsroom import tree
 
@@ -45,7 +47,11 @@ def clean_tree(site: Site) -> dict[str, bytes]:
 
 def own(site: Site) -> dict[str, bytes]:
     """The outputs, after a look at what is not ours."""
-    found = tree(site.out)
+    return theirs_removed(tree(site.out))
+
+
+def theirs_removed(found: dict[str, bytes]) -> dict[str, bytes]:
+    """The outputs, after a look at what is not ours."""
     assert found.pop("CNAME") == b"bao.example"
     assert found.pop(".well-known/security.txt").startswith(b"Contact")
     return found
@@ -56,3 +62,11 @@ def assert_no_file_is_torn(found: dict[str, bytes], before: dict[str, bytes], af
     for path, data in found.items():
         if not path.endswith(TEMPORARY) and path != marker.NAME:
             assert data in (before.get(path), after.get(path)), f"{path} is neither old nor new"
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+    """Whether it became true."""
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return true()

@@ -16,6 +16,7 @@ EXCERPT = 120
 BEFORE_THE_MARK = 60
 
 PASSING = ("state-lost", "outputs-unknown")  # what befell one build: the next has it no more, nobody can mend it
+REFUSED = ("read", "write")  # what the disk or the system would not let be done
 
 EXIT_FINE = 0
 EXIT_CONTENT = 1
@@ -78,13 +79,14 @@ class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
 class Failure(Exception):
     """A stage can't go on: carries its problems and the exit code that they ask for."""
 
-    def __init__(self, problems: Iterable[Problem], exit_code: int = EXIT_CONTENT) -> None:
+    def __init__(self, problems: Iterable[Problem], exit_code: int | None = None) -> None:
         self.problems = sorted(problems)
-        self.exit_code = exit_code
+        refused = any(problem.code in REFUSED for problem in self.problems)
+        self.exit_code = exit_code if exit_code is not None else EXIT_SYSTEM if refused else EXIT_CONTENT
         super().__init__("\n".join(map(str, self.problems)))
 
     @classmethod
-    def at(cls, path: str, code: str, message: str, hint: str = "", *, exit_code: int = EXIT_CONTENT) -> Failure:
+    def at(cls, path: str, code: str, message: str, hint: str = "", *, exit_code: int | None = None) -> Failure:
         """A failure of one problem that concerns a whole file or folder."""
         return cls([Problem(path=path, code=code, message=message, hint=hint)], exit_code)
 

@@ -11,13 +11,13 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from accidents import COMMAND, clean_tree, newsroom, own
+from accidents import COMMAND, clean_tree, newsroom, own, wait_until
 from killing import living_in_session
 from phanthiet_news.build import Request, build
 from phanthiet_news.parallel import Workers
@@ -36,14 +36,6 @@ def building(site: Site) -> Iterator[subprocess.Popen[bytes]]:
     assert wait_until(lambda: len(living_in_session(process.pid)) >= 3, 20), "no worker was seen"
     yield process
     process.wait(timeout=10)
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> bool:
-    """Whether it became true."""
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return true()
 
 
 def test_g3_workers_die_with_their_parent(site: Site) -> None:
