@@ -173,6 +173,7 @@ _CONFIG = {
     ],
     "authors": {slug: {"name": name} for slug, name in words.AUTHORS.items()},
     "stats": {"grouping": "none"},
+    "pictures": {"social": False},  # Hugo draws no headlines either
 }
 
 
