@@ -178,7 +178,7 @@ def test_g7_a_disk_that_breaks_while_files_are_moved_leaves_whole_files(
     after = clean_tree(site)
     fired: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", refused_at(9, os.replace, errno.EIO, fired))
+        patch.setattr(folder, "_replace", refused_at(9, folder._replace, errno.EIO, fired))
         with pytest.raises(Failure, match=os.strerror(errno.EIO).lower()) as caught:
             press.build()
     assert (caught.value.exit_code, len(fired)) == (3, 9)
