@@ -106,13 +106,17 @@ def test_g1_g3_killed_at_random_moments(memory_site: Site) -> None:
         clean.append(clean_tree(site))
     seconds = max(seconds_of(site, version) for version in (*versions, *versions))
     chance, hits, wanted = random.Random(1), Counter[str](), 0
-    for turn in range(KILLS):
+    for turn in range(3 * KILLS):
+        if turn >= KILLS and min(hits["publishing"], hits["rendering"]) >= KILLS // 20:
+            break
         site.write("ptnews.yml", versions[wanted])
-        early = 0.5 * seconds * (turn % 2)
+        early = 0.7 * seconds * (turn % 2)
         session, was_killed = killed_after(chance.uniform(early, seconds), partial(site.build, jobs=2))
         assert wait_until(partial(all_dead, session), 1), "workers live on"
         hit = when_it_was_killed(site) if was_killed else "done"
         hits[hit] += 1
+        if turn % 2:  # how quick the machine is changes: late kills go after the moment when files are moved
+            seconds *= {"done": 0.96, "publishing": 1.0}.get(hit, 1.03)
         assert_no_file_is_torn(own(site), *clean)
         if hit in ("publishing", "done") or turn % 10 == 0:
             site.build()
