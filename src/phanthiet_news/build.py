@@ -177,7 +177,7 @@ class _Build:
             report = production.bodies_only(before, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
-        elif not self._anew and self._last_build_stands(found, inputs, edition, state.memo.stats):
+        elif self._only_numbers_changed(found, inputs, edition):
             return production.numbers_only(mark)
         parsed, again = self._parsed(found, inputs)
         job.stop_on_fatal((problem for each in parsed for problem in each.problems), strict=False)
@@ -259,6 +259,10 @@ class _Build:
         if not (valid and self._inputs_digest(found, before, stats) == last.inputs and edition.complete()):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
+
+    def _only_numbers_changed(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
+        last = self._state.memo.stats
+        return not self._anew and found.stats != last and self._last_build_stands(found, inputs, edition, last)
 
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""

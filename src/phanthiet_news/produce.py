@@ -45,7 +45,7 @@ DRAWING, BITMAP = "favicon.svg", f"{ICON_FOLDER}/icon-192.png"
 
 
 class Production:
-    """Makes the outputs of one build. `inputs` is ever the digest of all that it is made from."""
+    """Makes the outputs of one build. `inputs` is always the digest of all that it is made from."""
 
     def __init__(self, job: Job, state: State, found: Sources, edition: Edition, workers: Workers) -> None:
         self._job, self._state, self._found = job, state, found
