@@ -318,7 +318,7 @@ class _Inline:
             for place, (pattern, regex) in enumerate(regexes)
         ]
         every = {needed for gate in self._gates for _, needed in gate.needed} | {INLINE_PLACEHOLDER_PREFIX}
-        self._needed = signs(sorted(each for each in every if not any(other in each for other in every - {each})))
+        self._needed = signs(every)
 
     def handle(self, data: str, first: int = 0) -> str:
         """In place of the processor's own loop, which tries all patterns, from the one of number `first` on."""

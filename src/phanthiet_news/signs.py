@@ -15,8 +15,10 @@ Signs = tuple[tuple[str, str], ...]
 
 
 def signs(texts: Iterable[str]) -> Signs:
-    """Of texts that are to be looked for; an empty one is in any text."""
-    return tuple((min(text, key=_commonness, default=""), text) for text in texts)
+    """Of texts that are to be looked for, the fewest that tell as much; an empty one is in any text."""
+    every = set(texts)
+    fewest = sorted(each for each in every if not any(other in each for other in every - {each}))
+    return tuple((min(text, key=_commonness, default=""), text) for text in fewest)
 
 
 def _commonness(character: str) -> int:

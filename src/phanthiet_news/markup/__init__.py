@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import get_ident
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
@@ -30,6 +30,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from phanthiet_news.gates import gated
 from phanthiet_news.markup import frames
+from phanthiet_news.markup.direct import Direct
 from phanthiet_news.markup.tags import ATTRIBUTE, VALUES, changed
 from phanthiet_news.text import forbidden_character, shorten, slugify
 
@@ -172,6 +173,26 @@ class Converted(msgspec.Struct, frozen=True):
 
 def convert(text: str, options: Options) -> Converted:
     """Convert one body. The result depends on the two arguments only, never on earlier calls."""
+    shown, headings, dropped = _directly(text, options) or _by_markdown(text, options)
+    pieces, starts, pictures, links = _cut(shown)
+    tags = list(_SHOWN.finditer(shown)) if "<img" in shown else []
+    figures, wordless = _figures(tags, shown, starts, pictures), _wordless(tags)
+    found = tuple(pictures.values())
+    return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(shown)), dropped)
+
+
+_Shown = tuple[str, tuple[FoundHeading, ...], tuple[str, ...]]
+"""Clean HTML as pages show it, its headings, and what was dropped."""
+
+
+def _directly(text: str, options: Options) -> _Shown | None:
+    if options.extensions or options.trust_html:
+        return None
+    found = _direct(options).html(text)
+    return (found[0], tuple(FoundHeading(*each) for each in found[1]), ()) if found else None
+
+
+def _by_markdown(text: str, options: Options) -> _Shown:
     converter = _converter(options, get_ident())
     converter.reset()
     try:
@@ -181,12 +202,14 @@ def convert(text: str, options: Options) -> Converted:
         raise
     headings = tuple(_headings(converter.toc_tokens))  # type: ignore[attr-defined]
     clean, dropped = (raw, ()) if options.trust_html else _clean(raw, options.video_hosts)
-    shown = _finished(clean, options)
-    pieces, starts, pictures, links = _cut(shown)
-    tags = list(_SHOWN.finditer(shown)) if "<img" in shown else []
-    figures, wordless = _figures(tags, shown, starts, pictures), _wordless(tags)
-    found = tuple(pictures.values())
-    return Converted(pieces, found, figures, wordless, links, headings, tuple(_ID.findall(shown)), dropped)
+    return _finished(clean, options), headings, dropped
+
+
+@lru_cache(maxsize=16)
+def _direct(options: Options) -> Direct:
+    labels = options.labels
+    anchor = partial(_heading_id, separator="")
+    return Direct(ungated(options), _captioned, labels.credit_prefix, _box(labels.table), anchor)
 
 
 @lru_cache(maxsize=16)
@@ -326,12 +349,17 @@ class _Layout(Treeprocessor):
             self._caption(SubElement(paragraph, "figcaption"), words)
 
     def _caption(self, element: Element, words: str) -> None:
-        found = _CREDIT.match(words)
-        element.text = found["caption"] if found else words
-        if found:
-            element.text += " " if found["caption"] else ""
-            credit = SubElement(element, "span", {"class": "credit"})
-            credit.text = self._labels.credit_prefix + found["credit"]
+        element.text, maker = _captioned(words)
+        if maker is not None:
+            SubElement(element, "span", {"class": "credit"}).text = self._labels.credit_prefix + maker
+
+
+def _captioned(words: str) -> tuple[str, str | None]:
+    """The title of a picture as its caption, up to the place for who made it, and who that is."""
+    found = _CREDIT.match(words)
+    if not found:
+        return words, None
+    return found["caption"] + (" " if found["caption"] else ""), found["credit"]
 
 
 def _only_child(element: Element) -> Element | None:
@@ -395,9 +423,14 @@ def _still(clean: str, options: Options) -> str:
     return _cleaner(None, frozenset({"href", "data-player"})).clean(linked)
 
 
+def _box(label: str) -> str:
+    """Around a table, for it may scroll. What scrolls must be reached by the keyboard, and then have a name."""
+    return f'<div class="table" role="group" tabindex="0" aria-label="{html.escape(label)}">'
+
+
 def _boxed(clean: str, label: str) -> str:
-    """With each table in a box that scrolls. What scrolls must be reached by the keyboard, and then have a name."""
-    box = f'<div class="table" role="group" tabindex="0" aria-label="{html.escape(label)}">'
+    """With each table in a box."""
+    box = _box(label)
     depth = 0
 
     def change(name: str, _: str, tag: str) -> str:

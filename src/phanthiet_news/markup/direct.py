@@ -1,0 +1,236 @@
+"""Bodies that are written in nothing but the commonest forms → HTML at once, past Markdown and past the cleaning.
+
+Knows what Python-Markdown, the extensions that are always on and nh3 make of plain paragraphs, headings, quotations,
+lists, tables and pictures; must not know any other form. A body with anything else in it is left to them as a whole:
+what comes out here is what would have come out there, to the byte.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from markdown import Markdown
+from markdown.extensions.toc import unique
+
+from phanthiet_news.gates import needed_by
+from phanthiet_news.signs import Signs, holds, signs
+from phanthiet_news.straight import emphasized, markers
+
+_STRANGE = ["\\", "`", "<", "&", "{", "=="]  # begin what is none of the forms, and can stand in the middle of words
+
+# Addresses that nh3 lets pass; what leads out names a host that it can read.
+_HOST = r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
+_URL = rf"https?://{_HOST}(?=[/?#) ])[\w./?=%#~+,;@:-]*|(?!//)[\w./?=%#~+,;@-]+"
+_LINK = re.compile(rf"\[(?<!!\[)([^\s\[\]*^](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(({_URL})\)", re.ASCII)
+_TITLE = r"[^\s\"'\[\]](?:[^\n\"'\[\]]*[^\s\"'\[\]])?"
+_PICTURE = re.compile(rf"!\[([^\n\[\]*_\"]*)\]\(({_URL})(?: \"({_TITLE})\")?\)", re.ASCII)
+
+_SAFE = re.compile(r"(?!http|\d+\.\s)\*{0,2}[^\s*_+#>=:|!~-]")  # so begin lines that are nothing but words
+_HEADING = re.compile(r"(#{2,6}) *([^#\n]*[^#\s])")
+_QUOTED = re.compile(r"> ?(.*)")
+_ITEM = {"ul": re.compile(r"[*+-] +(\S.*)"), "ol": re.compile(r"\d+\. +(\S.*)")}
+_FIRST = re.compile(r"1\. ")
+_ROW = re.compile(r"\|.*\|")
+_RULE = re.compile(r"\|(?: *:?-+:? *\|)+")
+_TAG = re.compile(r"(<[^>]*>)")
+_HIDDEN = re.compile("\x02(\\d+)\x03")
+
+
+class Heading(NamedTuple):
+    """A heading: its anchor, its text, and how deep it stands."""
+
+    id: str
+    text: str
+    level: int
+
+
+class _Quote(NamedTuple):
+    """An expression for a quotation mark, a dash …, the texts that it needs, and what it makes of them."""
+
+    regex: re.Pattern[str]
+    needed: Signs
+    replace: tuple[int | str, ...]
+
+
+class Direct:
+    """The direct way past one converter, which is `md` as it is without extensions of others.
+
+    `captioned` splits the title of a picture into a caption and who made it, which is None where it names nobody.
+    `credit` stands in front of that one. `box` is the tag around a table. `anchor` makes an id of a heading's words.
+    """
+
+    def __init__(
+        self,
+        md: Markdown,
+        captioned: Callable[[str], tuple[str, str | None]],
+        credit: str,
+        box: str,
+        anchor: Callable[[str], str],
+    ) -> None:
+        self.captioned, self.credit, self.box, self.anchor = captioned, credit, box, anchor
+        self.quotes = tuple(_quotes(md))
+        self.quoted = signs(text for quote in self.quotes for _, text in quote.needed)
+        self._hindrances = signs([*_STRANGE, *markers(md)])
+
+    def html(self, text: str) -> tuple[str, list[Heading]] | None:
+        """The HTML of a body as pages show it, and its headings; None where Markdown has to be asked."""
+        text = text.strip("\n")
+        if not text.replace("\n", "").isprintable() or holds(text, self._hindrances):
+            return None  # the first of the two: of all spaces only the common one, and nothing that nobody sees
+        if not text:
+            return None
+        document = _Document(self, is_quoted=holds(text, self.quoted))
+        try:
+            return document.made(text), document.headings
+        except _OtherwiseError:
+            return None
+
+
+def _quotes(md: Markdown) -> Iterator[_Quote]:
+    if "smarty" not in md.treeprocessors:
+        return
+    smarty: Any = md.treeprocessors["smarty"]
+    for pattern in smarty.inlinePatterns:
+        replace = tuple(html.unescape(each) if isinstance(each, str) else each for each in pattern.replace)
+        yield _Quote(pattern.compiled_re, signs(needed_by(pattern.compiled_re)), replace)
+
+
+class _OtherwiseError(Exception):
+    """There is something that must be left to Markdown."""
+
+
+class _Document:
+    """One body. Its methods raise _OtherwiseError."""
+
+    def __init__(self, way: Direct, is_quoted: bool) -> None:
+        self._way, self._is_quoted = way, is_quoted
+        self.headings: list[Heading] = []
+        self._ids: set[str] = set()
+        self._counters: dict[str, int] = {}
+
+    def made(self, text: str) -> str:
+        """The HTML of the whole; quotations with nothing between them are one."""
+        if "\n\n\n" in text:
+            text = re.sub(r"\n{3,}", "\n\n", text)
+        form, words = _FORMS.get, _Document._paragraph
+        made = "\n".join([form(block[0], words)(self, block) for block in text.split("\n\n")])
+        if "</ul>\n<ul>" in made or "</ol>\n<ol>" in made:  # their items become paragraphs
+            raise _OtherwiseError
+        return made.replace("</blockquote>\n<blockquote>\n", "")
+
+    # --- forms, by what they begin with
+
+    def _paragraph(self, block: str) -> str:
+        if " \n" in block or not all(map(_SAFE.match, block.split("\n"))):
+            raise _OtherwiseError
+        return f"<p>{self._words(block)}</p>"
+
+    def _heading(self, block: str) -> str:
+        found = _HEADING.fullmatch(block) or _otherwise()
+        words, level = self._words(found[2]), len(found[1])
+        if "<" in words:
+            raise _OtherwiseError
+        name = " ".join(words.split())
+        anchor = unique(self._way.anchor(name), self._ids, self._counters)
+        self.headings.append(Heading(anchor, name, level))
+        return f'<h{level} id="{anchor}">{words}</h{level}>'
+
+    def _quotation(self, block: str) -> str:
+        text = "\n".join((_QUOTED.fullmatch(line) or _otherwise())[1] for line in block.split("\n"))
+        return "\n".join(["<blockquote>", *map(self._paragraph, text.split("\n\n")), "</blockquote>"])
+
+    def _starred(self, block: str) -> str:
+        return self._bullets(block) if block[1:2] == " " else self._paragraph(block)
+
+    def _numbered(self, block: str) -> str:
+        return self._list("ol", block) if _FIRST.match(block) else self._paragraph(block)
+
+    def _bullets(self, block: str) -> str:
+        return self._list("ul", block)
+
+    def _list(self, tag: str, block: str) -> str:
+        items = [(_ITEM[tag].fullmatch(line) or _otherwise())[1] for line in block.split("\n")]
+        if not all(map(_SAFE.match, items)):
+            raise _OtherwiseError
+        return "\n".join([f"<{tag}>", *(f"<li>{self._words(item)}</li>" for item in items), f"</{tag}>"])
+
+    def _picture(self, block: str) -> str:
+        found = _PICTURE.fullmatch(block)
+        if not found or ">" in block:
+            raise _OtherwiseError
+        caption = self._caption(found[3]) if found[3] else ""
+        return f'<figure><img alt="{found[1]}" loading="lazy" src="{found[2]}">{caption}</figure>'
+
+    def _caption(self, title: str) -> str:
+        caption, maker = self._way.captioned(title)
+        named = f'<span class="credit">{self._smart(self._way.credit + maker)}</span>' if maker is not None else ""
+        return f"<figcaption>{self._smart(caption)}{named}</figcaption>"
+
+    def _table(self, block: str) -> str:
+        head, rule, *rows = block.split("\n") if block.count("\n") > 1 else _otherwise()
+        if not (_RULE.fullmatch(rule) and all(map(_ROW.fullmatch, (head, *rows)))):
+            raise _OtherwiseError
+        align = [_alignment(each.strip(" ")) for each in rule[1:-1].split("|")]
+        if head.count("|") != rule.count("|"):
+            raise _OtherwiseError
+        body = "\n".join(self._row("td", row, align) for row in rows)
+        table = f"<thead>\n{self._row('th', head, align)}\n</thead>\n<tbody>\n{body}\n</tbody>"
+        return f"{self._way.box}<table>\n{table}\n</table></div>"
+
+    def _row(self, tag: str, row: str, align: list[str]) -> str:
+        cells = [self._words(cell) if (cell := each.strip(" ")) else "" for each in row[1:-1].split("|")]
+        cells += [""] * (len(align) - len(cells))
+        made = (f"<{tag}{how}>{cell}</{tag}>" for how, cell in zip(align, cells))  # noqa: B905  # more cells are dropped
+        return "\n".join(["<tr>", *made, "</tr>"])
+
+    # --- what is in them
+
+    def _words(self, text: str) -> str:
+        """Words with emphasis and links."""
+        if ">" in text or text[-1:].isspace():
+            raise _OtherwiseError
+        made = _LINK.sub(r'<a href="\2">\1</a>', text) if "[" in text else text
+        if "*" in made:
+            made = emphasized(made)
+        if "[" in made or "]" in made or "*" in made or ("_" in text and "_" in _TAG.sub("", made)):
+            raise _OtherwiseError
+        if not self._is_quoted or not holds(text, self._way.quoted):
+            return made
+        parts = _TAG.split(made)
+        parts[::2] = map(self._smart, parts[::2])
+        return "".join(parts)
+
+    def _smart(self, text: str) -> str:
+        """With typographic quotation marks. As Markdown does it: by turns, each hidden from those that come later."""
+        if not self._is_quoted or not holds(text, self._way.quoted):
+            return text
+        hidden: list[str] = []
+        for quote in self._way.quotes:
+            while holds(text, quote.needed) and (found := quote.regex.search(text)):
+                hidden.append("".join(found[each] if isinstance(each, int) else each for each in quote.replace))
+                text = f"{text[: found.start()]}\x02{len(hidden) - 1}\x03{text[found.end() :]}"
+        return _HIDDEN.sub(lambda found: hidden[int(found[1])], text) if hidden else text
+
+
+def _otherwise() -> Any:
+    raise _OtherwiseError
+
+
+def _alignment(rule: str) -> str:
+    """As a class, of the line below a column's head."""
+    side = {"::": "center", ":-": "left", "-:": "right"}.get(rule[0] + rule[-1]) if len(rule) > 1 else ""
+    return f' class="align-{side}"' if side else ""
+
+
+_FORMS: Mapping[str, Callable[[_Document, str], str]] = {
+    "#": _Document._heading,
+    ">": _Document._quotation,
+    "!": _Document._picture,
+    "|": _Document._table,
+    "*": _Document._starred,
+    **dict.fromkeys("+-", _Document._bullets),
+    **dict.fromkeys("0123456789", _Document._numbered),
+}
