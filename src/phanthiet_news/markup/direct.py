@@ -24,7 +24,7 @@ _STRANGE = ["\\", "`", "<", "&", "{", "=="]  # begin what is none of the forms, 
 # Addresses that nh3 lets pass; what leads out names a host that it can read.
 _HOST = r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
 _URL = rf"https?://{_HOST}(?=[/?#) ])[\w./?=%#~+,;@:-]*|(?!//)[\w./?=%#~+,;@-]+"
-_LINK = re.compile(rf"\[(?<!!\[)([^\s\[\]*^](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(({_URL})\)", re.ASCII)
+_LINK = re.compile(rf"\[(?<!!\[)([^\s\[\]*](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(({_URL})\)", re.ASCII)
 _TITLE = r"[^\s\"'\[\]](?:[^\n\"'\[\]]*[^\s\"'\[\]])?"
 _PICTURE = re.compile(rf"!\[([^\n\[\]*_\"]*)\]\(({_URL})(?: \"({_TITLE})\")?\)", re.ASCII)
 
