@@ -17,7 +17,8 @@ from phanthiet_news.dates import zone
 from phanthiet_news.problem import EXIT_CONFIG, Failure
 from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
-from phanthiet_news.yamltext import BadYaml, Mapping, Node, Scalar, Sequence, parse
+from phanthiet_news.yamltext import BadYaml, parse
+from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 FILE = "ptnews.yml"
 STATS_FILE = "stats.yml"

@@ -14,7 +14,8 @@ import msgspec
 from phanthiet_news.problem import Problem
 from phanthiet_news.schema import Instant, Reader, Slug, Text
 from phanthiet_news.text import nfc
-from phanthiet_news.yamltext import BadYaml, Mapping, Node, Scalar, Sequence, parse
+from phanthiet_news.yamltext import BadYaml, parse
+from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 STOPGAPS = {"title": "?", "date": datetime(2000, 1, 1, tzinfo=UTC)}
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)

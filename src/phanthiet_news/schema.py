@@ -18,7 +18,7 @@ import msgspec
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.problem import Problem
 from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, nfc, path_mistake, quoted, slugify
-from phanthiet_news.yamltext import Mapping, Node, Scalar, Sequence
+from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 
+from phanthiet_news import plainyaml
 from phanthiet_news.problem import Problem
 from phanthiet_news.text import forbidden_character
+from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
@@ -54,39 +56,6 @@ _MISTAKES = (
 )
 
 
-class Scalar(msgspec.Struct, frozen=True):
-    """A text as it was typed; `plain` when it stood there without quotes. Line and column from 1."""
-
-    text: str
-    plain: bool
-    line: int
-    column: int
-
-    @property
-    def empty(self) -> bool:
-        """Nothing, or YAML's words for it."""
-        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
-
-
-class Sequence(msgspec.Struct, frozen=True):
-    """A list."""
-
-    items: tuple[Node, ...]
-    line: int
-    column: int
-
-
-class Mapping(msgspec.Struct, frozen=True):
-    """Keys and values in the order of the file; no key stands twice."""
-
-    entries: tuple[tuple[Scalar, Node], ...]
-    line: int
-    column: int
-
-
-Node = Scalar | Sequence | Mapping
-
-
 class BadYaml(Exception):
     """The text can't be read; carries the one problem that says why."""
 
@@ -100,7 +69,7 @@ def parse(text: str, path: str, first_line: int = 1) -> Node:
 
     Raises BadYaml.
     """
-    return _Reader(text, path, first_line).document()
+    return plainyaml.tree(text, first_line) or _Reader(text, path, first_line).document()
 
 
 class _Reader:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phanthiet_news.problem import Problem
-from phanthiet_news.yamltext import MAX_BYTES, BadYaml, Mapping, Node, Scalar, Sequence, parse
+from phanthiet_news.yamltext import MAX_BYTES, BadYaml, parse
+from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 
 def plain(node: Node) -> object:
