@@ -211,7 +211,7 @@ def read(text: str) -> Config:
         node = parse(text, FILE)
     except BadYaml as bad:
         raise Failure([bad.problem], EXIT_CONFIG) from None
-    reader = Reader(FILE, text.split("\n"), UTC)
+    reader = Reader(FILE, text, UTC)
     config = reader.struct(node, Config)
     if config is not None and isinstance(node, Mapping):
         config = _ordered(config)

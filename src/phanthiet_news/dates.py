@@ -14,9 +14,9 @@ FIRST_YEAR, LAST_YEAR = 1000, 9998
 FORMS = "write 2022-11-29 or 2022-11-29T14:00"
 
 _INSTANT = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})"
-    r"(?:(?:[Tt]| +)(?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
-    r" ?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
+    r"(\d{4}-\d{2}-\d{2})"  # day
+    r"(?:(?:[Tt]| +)(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"  # time
+    r" ?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",  # offset
     re.ASCII,
 )
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
@@ -61,7 +61,8 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     if not found:
         raise _unknown_form(text)
     try:
-        moment = datetime.fromisoformat(f"{found['date']}T{found['time'] or '00:00'}{_offset(found['zone'])}")
+        day, time, offset = found.groups()
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{_offset(offset)}")
         return _in_range(_fixed(_placed(_in_range(moment), zone, text), zone))
     except BadDate:
         raise
@@ -132,5 +133,9 @@ def _placed(moment: datetime, zone: tzinfo, text: str) -> datetime:
 
 def _fixed(moment: datetime, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone)
-    offset = local.utcoffset() or timedelta(0)
-    return local.replace(tzinfo=timezone(timedelta(minutes=round(offset.total_seconds() / 60))))
+    return local.replace(tzinfo=_whole_minutes(local.utcoffset() or timedelta(0)))
+
+
+@lru_cache(maxsize=64)
+def _whole_minutes(offset: timedelta) -> timezone:
+    return timezone(timedelta(minutes=round(offset.total_seconds() / 60)))

@@ -13,7 +13,6 @@ import msgspec
 
 from phanthiet_news.problem import Problem
 from phanthiet_news.schema import Instant, Reader, Slug, Text
-from phanthiet_news.text import nfc
 from phanthiet_news.yamltext import BadYaml, parse
 from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
@@ -78,7 +77,7 @@ class Matter(msgspec.Struct, frozen=True):
         """The node of a key's value, or of an item in it; the whole block where the key is not written."""
         found = next((node for name, node in self.keys.entries if name.text == key), self.keys)
         items = found.items if isinstance(found, Sequence) else ()
-        return next((each for each in items if isinstance(each, Scalar) and nfc(each.text).strip() == item), found)
+        return next((each for each in items if isinstance(each, Scalar) and each.text.strip() == item), found)
 
 
 def read(text: str, path: str, zone: tzinfo) -> tuple[Matter | None, Reader]:
@@ -86,8 +85,7 @@ def read(text: str, path: str, zone: tzinfo) -> tuple[Matter | None, Reader]:
 
     Wherever the keys can be told apart there is a Matter, even if some were refused.
     """
-    lines = text.split("\n")
-    reader = Reader(path, lines, zone)
+    reader = Reader(path, text, zone)
     cut = _split(text, path, reader)
     if cut is None:
         return None, reader

@@ -244,7 +244,7 @@ class _Source:
 
     def _converted(self, options: markup.Options) -> Converted | None:
         body, limit = self._matter.body, self._config.markdown.max_bytes
-        if len(body.encode()) > limit:
+        if len(body) * 4 > limit and len(body.encode()) > limit:
             self._refuse_body("body-too-long", f"the body has more than {limit} bytes", "split it, or raise max_bytes")
             return None
         seconds = self._config.markdown.max_seconds
@@ -261,8 +261,7 @@ class _Source:
             return None
         self._warn_of_dropped(converted)
         self._warn_of_wordless(converted)
-        values = (value for picture in converted.pictures for pair in picture.attributes for value in pair)
-        if forbidden_character("".join((*converted.pieces, *values))) is not None:
+        if ("&" in body or options.extensions) and _holds_forbidden(converted):
             self._refuse_body("character-forbidden", "an entity stands for a control character", "delete it")
         return converted
 
@@ -326,6 +325,11 @@ class _Source:
         lines = self._text.split("\n")
         excerpt = lines[line - 1] if line <= len(lines) else ""
         self._reader.problems.append(Problem(self._source, line, column, code, message, hint, fatal, excerpt, length))
+
+
+def _holds_forbidden(converted: Converted) -> bool:
+    values = (value for picture in converted.pictures for pair in picture.attributes for value in pair)
+    return forbidden_character("".join((*converted.pieces, *values))) is not None
 
 
 def _body(converted: Converted) -> Body:

@@ -50,34 +50,31 @@ class _Lines:
 
     def mapping(self, indent: int) -> Mapping:
         """All keys of one level, from here on."""
-        number = self._number
+        first, lines = self._first, self._lines
+        number = first + self._next
         entries: dict[str, tuple[Scalar, Node]] = {}
-        while self._next < len(self._lines):
-            line = self._lines[self._next]
-            found = _KEY.match(line)
+        while self._next < len(lines):
+            found = _KEY.match(lines[self._next])
             if not found or len(found[1]) != indent:
-                if indent and not line.startswith(" " * indent):
+                if indent and not lines[self._next].startswith(" " * indent):
                     break
                 raise _OtherwiseError
-            key = Scalar(found[2], True, self._number, indent + 1)
+            key = Scalar(found[2], True, first + self._next, indent + 1)
             self._next += 1
-            if entries.setdefault(key.text, (key, self._behind(found, key)))[0] is not key:
+            if key.text in entries:
                 raise _OtherwiseError
+            entries[key.text] = key, self._behind(found, key.line)
         if not entries:
             raise _OtherwiseError
         return Mapping(tuple(entries.values()), number, indent + 1)
 
-    def _behind(self, key: re.Match[str], node: Scalar) -> Node:
+    def _behind(self, key: re.Match[str], number: int) -> Node:
         """The value of a key."""
-        if key.lastindex and key.lastindex > 2:
-            return _scalar_of(key, node.line)
+        if key.lastindex != 2:
+            return _scalar_of(key, number)
         if key.end() == len(key.string):
             return self._below(len(key[1]))
-        return _bracket(key.string, key.end(), node.line)
-
-    @property
-    def _number(self) -> int:
-        return self._first + self._next
+        return _bracket(key.string, key.end(), number)
 
     def _below(self, indent: int) -> Node:
         """What belongs to a key with nothing behind it."""
@@ -90,12 +87,12 @@ class _Lines:
         return self.mapping(depth)
 
     def _sequence(self, indent: int) -> Sequence:
-        number, start = self._number, " " * indent + "- "
+        number, start = self._first + self._next, " " * indent + "- "
         items: list[Node] = []
         while self._next < len(self._lines) and self._lines[self._next].startswith(start):
             line = self._lines[self._next]
             found = _DASH.match(line)
-            item, end = _scalar(_VALUE, line, found.end() if found else 0, self._number)
+            item, end = _scalar(_VALUE, line, found.end() if found else 0, self._first + self._next)
             if end < len(line):
                 raise _OtherwiseError
             items.append(item)

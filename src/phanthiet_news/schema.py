@@ -17,7 +17,7 @@ import msgspec
 
 from phanthiet_news.dates import BadDate, parse_instant
 from phanthiet_news.problem import Problem
-from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, nfc, path_mistake, quoted, slugify
+from phanthiet_news.text import SLUG, SLUG_BYTES, did_you_mean, nearest, path_mistake, quoted, slugify
 from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -40,8 +40,8 @@ class _Bad(Exception):
 class Reader:
     """Reads nodes of one file. `problems` grows with every mistake."""
 
-    def __init__(self, path: str, lines: list[str], zone: tzinfo, first_line: int = 1) -> None:
-        self._path, self._lines, self._zone, self._first_line = path, lines, zone, first_line
+    def __init__(self, path: str, text: str, zone: tzinfo) -> None:
+        self._path, self._text, self._zone = path, text, zone
         self.problems: list[Problem] = []
 
     def struct(self, node: Node, kind: type[T], stopgaps: dict[str, Any] | None = None) -> T | None:
@@ -55,9 +55,9 @@ class Reader:
 
     def refuse(self, node: Node, code: str, message: str, hint: str = "", *, fatal: bool = True) -> None:
         """Note a mistake at a node."""
-        index = node.line - self._first_line
+        lines = self._text.split("\n")
         length = len(node.text) + (0 if node.plain else 2) if isinstance(node, Scalar) else 1
-        excerpt = self._lines[index] if 0 <= index < len(self._lines) else ""
+        excerpt = lines[node.line - 1] if node.line <= len(lines) else ""
         self.problems.append(
             Problem(
                 path=self._path,
@@ -86,8 +86,8 @@ class Reader:
                 meant.add(nearest(key.text, fields))
             elif not (isinstance(value, Scalar) and value.empty):
                 values[key.text] = self._value(value, field.shape, key.text)
-        for name, field in fields.items():
-            if field.required and name not in values and name not in meant:
+        for name in _required(kind):
+            if name not in values and name not in meant:
                 self.refuse(node, "key-missing", f"the key `{name}` is missing", f"add a line `{name}: …`")
         if len(self.problems) == found:
             return kind(**values)
@@ -96,7 +96,7 @@ class Reader:
 
     def _shorthand(self, node: Node, kind: type[msgspec.Struct], fields: dict[str, _Field]) -> Any:
         """One text where one key is needed: `image: a.jpg` is `image: {src: a.jpg}`."""
-        needed = [name for name, field in fields.items() if field.required]
+        needed = _required(kind)
         if isinstance(node, Scalar) and len(needed) == 1:
             value = self._value(node, fields[needed[0]].shape, needed[0])
             return None if value is None else kind(**{needed[0]: value})
@@ -128,7 +128,7 @@ class Reader:
             self.refuse(node, "type-text", f"`{name}` is one value, not a list and not keys", "write it in one line")
             return None
         try:
-            return _read_scalar(nfc(node.text), shape, name, self._zone)
+            return _read_scalar(node.text, shape, name, self._zone)
         except _Bad as bad:
             self.refuse(node, *bad.args)
         except BadDate as bad:
@@ -139,13 +139,16 @@ class Reader:
 class _Shape(msgspec.Struct, frozen=True):
     """What a type hint wants, worked out once: `base` is the struct, the items' shape, or the scalar's type.
 
-    `meta` are a scalar's constraints, `checked` the type that msgspec checks them with.
+    `meta` are a scalar's constraints, `checked` the type that msgspec checks them with; where a text must only have so
+    many characters it is not asked, but `least` is.
     """
 
     form: Literal["scalar", "struct", "list", "dict"]
     base: Any
     meta: tuple[msgspec.Meta, ...] = ()
     checked: Any = None
+    least: int = 0
+    is_slug: bool = False
 
 
 class _Field(msgspec.Struct, frozen=True):
@@ -159,6 +162,11 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
     return {field.name: _Field(_shape(hints[field.name]), field.required) for field in msgspec.structs.fields(kind)}
 
 
+@lru_cache(maxsize=64)
+def _required(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name, field in _fields(kind).items() if field.required)
+
+
 def _shape(hint: Any) -> _Shape:
     hint = _without_none(hint)
     if _is_struct(hint):
@@ -168,8 +176,10 @@ def _shape(hint: Any) -> _Shape:
     if get_origin(hint) is dict:
         return _Shape("dict", _shape(get_args(hint)[1]))
     base, meta = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
-    constrained = [each for each in meta if any(getattr(each, name) is not None for name in _CONSTRAINTS)]
-    return _Shape("scalar", base, meta, Annotated[base, *meta] if constrained else None)
+    constraints = {name for each in meta for name in _CONSTRAINTS if getattr(each, name) is not None}
+    checked = Annotated[base, *meta] if constraints - {"min_length"} else None
+    least = max((each.min_length or 0 for each in meta), default=0)
+    return _Shape("scalar", base, meta, checked, least, is_slug=any(each.pattern == SLUG for each in meta))
 
 
 def _without_none(hint: Any) -> Any:
@@ -203,9 +213,11 @@ def _read_scalar(text: str, shape: _Shape, name: str, zone: tzinfo) -> Any:
     if base not in _READ:
         return _read_literal(text, get_args(base), name)
     value = _READ[base](text, name)
+    if shape.least and len(value) < shape.least:
+        raise _explained(text, name, meta)
     if shape.checked is None:
         return value
-    if any(each.pattern == SLUG for each in meta):
+    if shape.is_slug:
         return _read_slug(value, name)
     try:
         return msgspec.convert(value, shape.checked)

@@ -104,7 +104,7 @@ def _stats(file: File | None, shown: str, config: Config) -> tuple[Stats, Iterab
     if file is None:
         return Stats(), ()
     text = decode(load.read(file.origin, shown), shown)
-    reader = Reader(shown, text.split("\n"), config.zone)
+    reader = Reader(shown, text, config.zone)
     try:
         found = reader.struct(parse_yaml(text, shown), configuration.StatsFile)
     except BadYaml as bad:

@@ -29,7 +29,7 @@ from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 7
+VERSION = 8
 SHEETS = 256
 PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for

@@ -90,7 +90,8 @@ def is_plain(data: bytes) -> bool:
 
     Told in a fifth of the time of a search.
     """
-    return len(data.translate(None, _CONTROLS)) == len(data) and not any(each in data for each in _NONCHARACTERS)
+    has_noncharacter = b"\xef" in data and any(each in data for each in _NONCHARACTERS)
+    return not has_noncharacter and len(data.translate(None, _CONTROLS)) == len(data)
 
 
 @lru_cache(maxsize=1)

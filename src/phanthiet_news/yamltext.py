@@ -15,7 +15,7 @@ import msgspec
 
 from phanthiet_news import plainyaml
 from phanthiet_news.problem import Problem
-from phanthiet_news.text import forbidden_character
+from phanthiet_news.text import forbidden_character, nfc
 from phanthiet_news.yamltree import Mapping, Node, Scalar, Sequence
 
 MAX_BYTES = 64 * 1024
@@ -65,7 +65,7 @@ class BadYaml(Exception):
 
 
 def parse(text: str, path: str, first_line: int = 1) -> Node:
-    """The tree of one document. `first_line` is where `text` begins in the file `path`.
+    """The tree of one document. `first_line` is where `text`, composed already, begins in the file `path`.
 
     Raises BadYaml.
     """
@@ -169,7 +169,8 @@ class _Reader:
         if bad is not None:
             message = f"the character U+{ord(text[bad]):04X} is not allowed in a text"
             raise self._at(event, "character-forbidden", message, "delete it")
-        return Scalar(text, not event.style, line, column)
+        # An escape may have made a letter of two characters.
+        return Scalar(nfc(text) if event.style == '"' else text, not event.style, line, column)
 
     def _items(self, end: str, depth: int) -> Iterator[Node]:
         while type(event := self._next()).__name__ != end:
