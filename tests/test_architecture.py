@@ -12,7 +12,19 @@ SOURCE = Path(__file__).parents[1] / "src" / "phanthiet_news"
 PACKAGE = "phanthiet_news"
 
 RANKS = [
-    {"__init__", "digest", "marker", "messages", "packing", "signs", "serializer", "stamp", "text", "theme", "yamltree"},
+    {
+        "__init__",
+        "digest",
+        "marker",
+        "messages",
+        "packing",
+        "signs",
+        "serializer",
+        "stamp",
+        "text",
+        "theme",
+        "yamltree",
+    },
     {"plainyaml", "straight"},
     {"gates"},
     {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},

@@ -75,6 +75,7 @@ FORM = st.one_of(
     ),
     st.builds(table, st.lists(st.lists(TEXT, min_size=1, max_size=3), min_size=1, max_size=3), st.sampled_from(RULES)),
     SOME.map(lambda lines: "> " + "\n>\n> ".join(lines)),
+    st.builds("một[^{}] {}\n\n[^{}]: {}".format, st.sampled_from("123"), TEXT, st.sampled_from("123"), TEXT),
 )
 BODY = st.lists(st.tuples(FORM, st.sampled_from(["\n\n", "\n\n", "\n\n", "\n", "\n\n\n", " \n\n"])), max_size=5).map(
     lambda parts: "".join(text + end for text, end in parts)
@@ -85,6 +86,8 @@ PLAIN = st.lists(st.sampled_from(["một", "hai", "*ba*", "[bốn](/x/)", '"năm
 NEWS = st.lists(
     PLAIN
     | PLAIN.map("## {}".format)
+    | st.builds("{}[^{}]".format, PLAIN, st.sampled_from("123"))
+    | st.builds("[^{}]: {}".format, st.sampled_from("123"), PLAIN)
     | PLAIN.map("> {}".format)
     | PLAIN.map("1. {}".format)
     | st.lists(PLAIN, min_size=1, max_size=3).map(each_line("- "))
@@ -123,6 +126,7 @@ def test_what_newsrooms_write() -> None:
         "| Vụ | Tấn |\n|:-:|--:|\n| Hè | 12 |\n| [x](/y/) |",
         "– Thưa ông,\n(trích) 2024 và 1.234",
         "Một\n\n\n\nHai\n",
+        'Một[^a], *hai* và ba[^b].\n\n[^b]: Theo "xã".\n\n[^a]: [Nguồn](/x/)\n[^c]: Thêm',
     ],
 )
 def test_common_forms_go_directly(text: str) -> None:
@@ -132,7 +136,17 @@ def test_common_forms_go_directly(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "<b>x</b>", "a &amp; b", "# Tựa", "a  \nb", "[x](javascript:alert)", "- a\n\n- b", "x[^1]\n\n[^1]: y"],
+    [
+        "",
+        "\n",
+        "<b>x</b>",
+        "a &amp; b",
+        "# Tựa",
+        "a  \nb",
+        "[x](javascript:alert)",
+        "- a\n\n- b",
+        "x[^1]\n\n[^1]: y\n\n    z",
+    ],
 )
 def test_what_else_there_is_does_not(text: str) -> None:
     assert markup._directly(text, OPTIONS) is None
@@ -190,6 +204,8 @@ def every_form() -> Iterator[str]:
     for word in [*WORDS, "https://youtu.be/abcdefgh"]:
         yield from (f"{prefix}{word}" for prefix in ["", *PREFIXES])
         yield from (f"một {word}", f"{word} một", f"một\n{word}", f'"{word}', f"*{word}*", f"![{word}](/a.jpg)")
+        yield f"a[^1]{word}\n\n[^1]: {word}"
+        yield f"a[^1] [^2]\n\n[^2]: b {word}\n[^1]: {word} c"
         yield f"| a | b |\n|---|--:|\n| {word} | {word}{word} |"
     yield from (f"![ảnh](/a.jpg{title})" for title in TITLES)
     yield from (table([["a", "b"], ["c"]], rule) for rule in RULES)

@@ -209,7 +209,8 @@ def _by_markdown(text: str, options: Options) -> _Shown:
 def _direct(options: Options) -> Direct:
     labels = options.labels
     anchor = partial(_heading_id, separator="")
-    return Direct(ungated(options), _captioned, labels.credit_prefix, _box(labels.table), anchor)
+    box, back = _box(labels.table), labels.footnote_back
+    return Direct(ungated(options), _captioned, labels.credit_prefix, box, back, anchor)
 
 
 @lru_cache(maxsize=16)

@@ -1,8 +1,8 @@
 """Bodies that are written in nothing but the commonest forms → HTML at once, past Markdown and past the cleaning.
 
 Knows what Python-Markdown, the extensions that are always on and nh3 make of plain paragraphs, headings, quotations,
-lists, tables and pictures; must not know any other form. A body with anything else in it is left to them as a whole:
-what comes out here is what would have come out there, to the byte.
+lists, tables, pictures and footnotes; must not know any other form. A body with anything else in it is left to them as
+a whole: what comes out here is what would have come out there, to the byte.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _URL = rf"https?://{_HOST}(?=[/?#) ])[\w./?=%#~+,;@:-]*|(?!//)[\w./?=%#~+,;@-]+"
 _LINK = re.compile(rf"\[(?<!!\[)([^\s\[\]*](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(({_URL})\)", re.ASCII)
 _TITLE = r"[^\s\"'\[\]](?:[^\n\"'\[\]]*[^\s\"'\[\]])?"
 _PICTURE = re.compile(rf"!\[([^\n\[\]*_\"]*)\]\(({_URL})(?: \"({_TITLE})\")?\)", re.ASCII)
+
+_NOTE = re.compile(r"\[\^([\w-]+)\]: +(\S.*)", re.ASCII)
+_CITED = re.compile(r"\[\^([\w-]+)\]", re.ASCII)
 
 _SAFE = re.compile(r"(?!http|\d+\.\s)\*{0,2}[^\s*_+#>=:|!~-]")  # so begin lines that are nothing but words
 _HEADING = re.compile(r"(#{2,6}) *([^#\n]*[^#\s])")
@@ -58,6 +61,7 @@ class _Quote(NamedTuple):
 class Direct:
     """The direct way past one converter, which is `md` as it is without extensions of others.
 
+    `back` are the words for the way back from a footnote, with its number in the place of `{}`.
     `captioned` splits the title of a picture into a caption and who made it, which is None where it names nobody.
     `credit` stands in front of that one. `box` is the tag around a table. `anchor` makes an id of a heading's words.
     """
@@ -68,9 +72,10 @@ class Direct:
         captioned: Callable[[str], tuple[str, str | None]],
         credit: str,
         box: str,
+        back: str,
         anchor: Callable[[str], str],
     ) -> None:
-        self.captioned, self.credit, self.box, self.anchor = captioned, credit, box, anchor
+        self.captioned, self.credit, self.box, self.back, self.anchor = captioned, credit, box, back, anchor
         self.quotes = tuple(_quotes(md))
         self.quoted = signs(text for quote in self.quotes for _, text in quote.needed)
         self._hindrances = signs([*_STRANGE, *markers(md)])
@@ -110,16 +115,58 @@ class _Document:
         self.headings: list[Heading] = []
         self._ids: set[str] = set()
         self._counters: dict[str, int] = {}
+        self._notes: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        self._cited: set[str] = set()
 
     def made(self, text: str) -> str:
         """The HTML of the whole; quotations with nothing between them are one."""
         if "\n\n\n" in text:
             text = re.sub(r"\n{3,}", "\n\n", text)
+        blocks = text.split("\n\n")
+        if "[^" in text:
+            blocks = self._without_notes(blocks)
         form, words = _FORMS.get, _Document._paragraph
-        made = "\n".join([form(block[0], words)(self, block) for block in text.split("\n\n")])
+        made = "\n".join([form(block[0], words)(self, block) for block in blocks])
         if "</ul>\n<ul>" in made or "</ol>\n<ol>" in made:  # their items become paragraphs
             raise _OtherwiseError
-        return made.replace("</blockquote>\n<blockquote>\n", "")
+        made = made.replace("</blockquote>\n<blockquote>\n", "")
+        return "\n".join(filter(None, [made, self._footnotes()])) if self._notes else made
+
+    # --- footnotes, which are numbered in the order of their texts
+
+    def _without_notes(self, blocks: list[str]) -> list[str]:
+        left = []
+        for block in blocks:
+            if not block.startswith("[^"):
+                left.append(block)
+                continue
+            for line in block.split("\n"):
+                label, text = (_NOTE.fullmatch(line) or _otherwise()).groups()
+                if label in self._notes or "[^" in text:
+                    raise _OtherwiseError
+                self._notes[label] = text
+        self._numbers = {label: number for number, label in enumerate(self._notes, 1)}
+        return left
+
+    def _citation(self, found: re.Match[str]) -> str:
+        label = found[1]
+        if label not in self._notes or label in self._cited:
+            raise _OtherwiseError
+        self._cited.add(label)
+        number = self._numbers[label]
+        return f'<sup id="fnref:{label}"><a class="footnote-ref" href="#fn:{label}">{number}</a></sup>'
+
+    def _footnotes(self) -> str:
+        """All of them, below a line."""
+        items = [self._footnote(label, number) for label, number in self._numbers.items()]
+        return "\n".join(['<div class="footnote">\n<hr>\n<ol>', *items, "</ol>\n</div>"])
+
+    def _footnote(self, label: str, number: int) -> str:
+        text = self._paragraph(self._notes[label]).removesuffix("</p>")
+        title = html.escape(self._way.back.format(number))
+        back = f'<a class="footnote-backref" href="#fnref:{label}" title="{title}">↩</a>'
+        return f'<li id="fn:{label}">\n{text}&nbsp;{back}</p>\n</li>'
 
     # --- forms, by what they begin with
 
@@ -192,7 +239,10 @@ class _Document:
         """Words with emphasis and links."""
         if ">" in text or text[-1:].isspace():
             raise _OtherwiseError
-        made = _LINK.sub(r'<a href="\2">\1</a>', text) if "[" in text else text
+        made = text
+        if "[" in made:
+            made = _CITED.sub(self._citation, made) if "[^" in made else made
+            made = _LINK.sub(r'<a href="\2">\1</a>', made)
         if "*" in made:
             made = emphasized(made)
         if "[" in made or "]" in made or "*" in made or ("_" in text and "_" in _TAG.sub("", made)):
