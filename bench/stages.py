@@ -116,8 +116,7 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
 
     rendered("list")
     pages = rendered("article")
-    closure = analysis.closures["article.html"]
-    watch.time("fingerprint, a page", lambda: [render.fingerprint(each, closure, "-") for each in pages], len(pages))
+    watch.time("mark, a page", lambda: [render.mark(each) for each in pages], len(pages))
     made = [renderer.page(each, bodies) for each in pages]
     filled = watch.time(
         "fill, a page",

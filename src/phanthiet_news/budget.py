@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import FrameType
 
 
@@ -21,18 +22,23 @@ def limited(seconds: float) -> Iterator[None]:
     Where nothing can break in (on Windows; on any thread but a process's first), it is told when the work is done.
     """
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGVTALRM, _raise)
+        _listen()
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
         try:
             yield
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, before)
         return
     started = time.thread_time()
     yield
     if time.thread_time() - started > seconds:
         raise OverBudget
+
+
+@lru_cache(maxsize=1)
+def _listen() -> None:
+    """Once a process: nobody else asks for this signal, and to change who hears it takes longer than a short text."""
+    signal.signal(signal.SIGVTALRM, _raise)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

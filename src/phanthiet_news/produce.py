@@ -55,6 +55,7 @@ class Production:
         self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
         self._made: dict[str, Page] = {}
+        self._marks: dict[str, str] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
         self._developed: list[str] = []
@@ -97,13 +98,15 @@ class Production:
         context = self._context()
         return Workshop(
             context=context,
-            closures=self._analysis.closures,
-            salt=render.salt(context, versions.of_everything()),
+            frames=render.frames(self._analysis.closures, self._salt(context)),
             fills=Fills({**self._assets(), **fragments}),
             state=self._state.file,
             out=self._job.out,
             stage=self._job.stage,
         )
+
+    def _salt(self, context: render.Context) -> str:
+        return render.salt(context, versions.of_everything())
 
     def _context(self) -> render.Context:
         view = site_view(self._job.config, self._locale, self._routes, self._mark())
@@ -151,8 +154,8 @@ class Production:
         fillable: dict[str, Page] = {}
         for page in pages:
             last = self._edition.last(page.path)
-            mark = render.fingerprint(page, shop.closures[page.template], shop.salt) if last else ""
-            decided = verdict(mark, last, shop.fills, intact=self._edition.intact(page.path))
+            made_of = shop.fingerprint(page, self._mark_of(page)) if last else ""
+            decided = verdict(made_of, last, shop.fills, intact=self._edition.intact(page.path))
             if decided is Verdict.KEEP:
                 self._edition.keep(page.path)
             else:
@@ -172,8 +175,14 @@ class Production:
         done = set(self._filled)
         return [path for path in paths if path not in done]
 
+    def _mark_of(self, page: Page) -> str:
+        if page.path not in self._marks:
+            self._marks[page.path] = render.mark(page)
+        return self._marks[page.path]
+
     def _make(self, pages: list[Page], shop: Workshop) -> None:
-        tasks = [Task(page, self._edition.standing(page.path)) for page in pages]
+        last = self._state.makings([page.path for page in pages])
+        tasks = [self._task(page, last.get(page.path)) for page in pages]
         made_of = self._workers.map(partial(work.make_chunk, shop), tasks, work.subject)
         results = list(self._job.counted("render", made_of, len(tasks)))
         again = [task for task, made in zip(tasks, results, strict=True) if made is None]
@@ -181,23 +190,26 @@ class Production:
         results += work.make_chunk(shop, again)
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        self._tell_why([made for made in results if isinstance(made, Made)], shop)
-        self._made |= {page.path: page for page in pages}
+        self._tell_why([made for made in results if isinstance(made, Made)], last, shop)
+        self._made |= {task.page.path: task.page for task in tasks if task.before != task.mark}
         for made in results:
             if isinstance(made, Made):
                 self._put(made)
                 self._rendered.append(made.path)
 
-    def _tell_why(self, results: list[Made], shop: Workshop) -> None:
+    def _task(self, page: Page, last: Making | None) -> Task:
+        return Task(page, self._mark_of(page), self._edition.standing(page.path), last.page if last else "")
+
+    def _tell_why(self, results: list[Made], last: Mapping[str, Making], shop: Workshop) -> None:
         """Keep what was made of what, and why."""
-        last = self._state.makings([made.path for made in results])
         instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
-        parts = {template: render.parts(closure, shop.salt) for template, closure in shop.closures.items()}
+        salt, closures = self._salt(shop.context), self._analysis.closures
+        parts = {template: render.parts(closure, salt) for template, closure in closures.items()}
         for made in results:
             path, own = made.path, parts[made.record.template]
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)
             why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
-            self._makings[path] = Making(own, instant, why)
+            self._makings[path] = Making(own, instant, why, self._marks[path])
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
@@ -360,8 +372,8 @@ class Production:
             return None  # more changed, or another article has the very same body
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         pages = state.pages(self._state.file, shown)
-        marks = [render.fingerprint(each, shop.closures[each.template], shop.salt) for each in pages.values()]
-        if dict(zip(pages, marks, strict=True)) != {path: each.fingerprint for path, each in shown.items()}:
+        made_of = {path: shop.fingerprint(each, render.mark(each)) for path, each in pages.items()}
+        if made_of != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
         self._edition.keep_but({*shown, marker.NAME})
         self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)

@@ -197,9 +197,19 @@ def salt(context: Context, versions: tuple[tuple[str, str], ...]) -> str:
     return digest.of_value((versions, context.site, context.origin, context.grouping))
 
 
-def fingerprint(page: Page, closure: Mapping[str, str], salt: str) -> str:
-    """Digest of all that a page is made from: the very value that is rendered, no second description of it."""
-    return digest.of_value((salt, page.path, page.template, closure, page.data))
+def frames(closures: Mapping[str, Mapping[str, str]], salt: str) -> dict[str, str]:
+    """By template, the digest of all that its pages are made from besides themselves."""
+    return {name: digest.of_value((salt, closure)) for name, closure in closures.items()}
+
+
+def mark(page: Page) -> str:
+    """Digest of a page before it is rendered: of the very value, no second description of it."""
+    return digest.of_value(page)
+
+
+def fingerprint(frame: str, mark: str) -> str:
+    """Digest of all that a page is made from."""
+    return digest.of_bytes(f"{frame} {mark}".encode())
 
 
 def parts(closure: Mapping[str, str], salt: str) -> dict[str, str]:

@@ -73,12 +73,13 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
     """Why an output was made the last time, for people.
 
     `parts` are digests of what it was made with besides its data, by name; `made` is the instant at which it was made,
-    by the clock on the wall.
+    by the clock on the wall. `page` is the mark of the page that was rendered.
     """
 
     parts: dict[str, str]
     made: str
     why: tuple[str, ...]
+    page: str = ""
 
 
 class Memo(msgspec.Struct, frozen=True):

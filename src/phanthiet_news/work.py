@@ -43,17 +43,20 @@ class Read(msgspec.Struct, frozen=True):
 class Workshop(msgspec.Struct, frozen=True):
     """All that making pages needs besides the pages.
 
-    The context, the closures of its templates and the salt; what goes into holes; the state's file, in which the
-    bodies are; the output folder, and where new files wait for it.
+    The context; by template, the digest of what else its pages are made from; what goes into holes; the state's file,
+    in which the bodies are; the output folder, and where new files wait for it.
     """
 
     context: render.Context
-    closures: dict[str, dict[str, str]]
-    salt: str
+    frames: dict[str, str]
     fills: Fills
     state: Path
     out: Path
     stage: Stage
+
+    def fingerprint(self, page: Page, mark: str) -> str:
+        """Digest of all that a page of this mark is made from."""
+        return render.fingerprint(self.frames[page.template], mark)
 
     def is_filled(self, output: Output) -> bool:
         """Whether in an output's holes stands what belongs there."""
@@ -61,10 +64,21 @@ class Workshop(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A page to make; `standing` is the digest of what is in its place already, and may stay there."""
+    """A page to make, and its mark.
+
+    `standing` is the digest of what is in its place already, and may stay there; `before` the mark of the page as it was
+    when it was last made, empty where that is not known.
+    """
 
     page: Page
+    mark: str
     standing: str | None = None
+    before: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the page itself is not what it was."""
+        return self.before not in ("", self.mark)
 
 
 def subject(task: Task) -> str:
@@ -132,7 +146,7 @@ def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | N
     """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
     renderer = render.renderer(shop.context)
     bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
-    before = state.pages(shop.state, [task.page.path for task in tasks])
+    before = state.pages(shop.state, [task.page.path for task in tasks if task.is_changed])
     return [
         _make(shop, renderer, task, bodies, before.get(task.page.path))
         if bodies.keys() >= set(task.page.bodies)
@@ -144,12 +158,12 @@ def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | N
 def _make(
     shop: Workshop, renderer: render.Renderer, task: Task, bodies: Mapping[str, Body], before: Page | None
 ) -> Made | Failure:
-    page, closure = task.page, shop.closures[task.page.template]
+    page = task.page
     try:
         text = renderer.page(page, bodies)
         data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
         record = Output(
-            fingerprint=render.fingerprint(page, closure, shop.salt),
+            fingerprint=shop.fingerprint(page, task.mark),
             stamp=NO_STAMP,
             digest=digest.of_bytes(data),
             fill=shop.fills.digest(text.holes),
