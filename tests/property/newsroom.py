@@ -79,9 +79,9 @@ class Newsroom(RuleBasedStateMachine):
         self.settings = dict(DEFAULTS)
         self.as_of = INSTANTS[3]
         self.shows_drafts, self.forgets = False, False
-        self.chance, self.has_new_pictures, self.is_sound = random.Random(0), False, False
         self._begin_anew()
         self.kept = Kept()
+        self.is_sound = False
         self.library = self.folder / "lib"
         sys.path.insert(0, str(self.library))
 
