@@ -298,7 +298,7 @@ class Newsroom(RuleBasedStateMachine):
             return
         self.is_upset = True
         data = bytearray(file.read_bytes())
-        if how == "delete":
+        if how == "delete" or not data:
             file.unlink()
             return
         if how == "cut":
