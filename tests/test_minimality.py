@@ -6,13 +6,15 @@ import builtins
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from phanthiet_news import load, produce, render
+from phanthiet_news import load, produce, render, theme
 from phanthiet_news.parse import Parser
 from phanthiet_news.problem import Failure
+from phanthiet_news.render import Renderer
 from site_in_a_string import AS_OF, Site
 
 CONFIG = """\
@@ -47,66 +49,97 @@ def large(site: Site) -> Site:
     return site
 
 
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The articles that are parsed from now on, by source."""
+    return watched(monkeypatch, Parser, "parse", lambda parser, source, *rest: source)
+
+
+def watched(patch: pytest.MonkeyPatch, owner: Any, name: str, told: Callable[..., str]) -> list[str]:
+    """What a function is called for from now on, as `told` makes it of the arguments."""
+    calls: list[str] = []
+    plain = getattr(owner, name)
+
+    def watching(*rest: Any, **more: Any) -> Any:
+        calls.append(told(*rest, **more))
+        return plain(*rest, **more)
+
+    patch.setattr(owner, name, watching)
+    return calls
+
+
 def shows(site: Site, words: str) -> set[str]:
     return {path for path, data in site.tree().items() if words.encode() in data}
 
 
-def test_e6_g5_nothing_to_do_opens_no_article(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_e6_g5_nothing_to_do_opens_no_article_and_no_output(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but what says what the site is, and how its pages look; the state is SQLite's to open."""
+    templates = {str(file) for file in theme.templates().rglob("*.*") if file.is_file()}
     time.sleep(0.3)  # until the stamps prove something
     large.build()
-    opened: list[str] = []
-    plain = builtins.open
-
-    def spying(file: Any, *rest: Any, **more: Any) -> Any:
-        opened.append(str(file))
-        return plain(file, *rest, **more)
-
-    monkeypatch.setattr(builtins, "open", spying)
+    opened = watched(monkeypatch, builtins, "open", lambda file, *rest, **more: str(file))
     report = large.build()
     assert (report.rendered, report.filled, report.copied, report.removed) == ([], [], [], [])
-    assert [name for name in opened if name.endswith(".md")] == []
-    assert [name for name in opened if "/build/" in name] == []
+    assert {name for name in opened if not name.endswith("/ptnews.yml")} == templates
 
 
-def test_a_touched_file_renders_nothing(large: Site) -> None:
+def test_a_touched_file_renders_nothing(large: Site, parsed: list[str]) -> None:
     for file in (large.root / "content").rglob("*.md"):
         file.touch()
     report = large.build()
     assert (report.rendered, report.filled) == ([], [])
+    assert parsed == []
 
 
-def test_a_changed_body_renders_its_page_and_the_feeds_that_hold_it(large: Site) -> None:
+def test_a_changed_body_renders_its_page(large: Site, parsed: list[str]) -> None:
     large.edit("content/muc-4/bai-400.md", "Đoạn", "Khúc")
-    assert large.build().rendered == ["muc-4/bai-400/index.html"]
+    report = large.build()
+    assert set(report.rendered) == {"muc-4/bai-400/index.html"}
+    assert parsed == ["content/muc-4/bai-400.md"]
 
 
-def test_a_changed_title_renders_exactly_the_pages_that_show_it(large: Site) -> None:
+def test_a_changed_body_of_the_newest_article_renders_the_feeds_that_hold_it_too(large: Site) -> None:
+    large.edit("content/muc-3/bai-999.md", "Đoạn", "Khúc")
+    report = large.build()
+    feeds = {f"{place}{file}" for place in ("", "muc-3/") for file in ("rss.xml", "atom.xml", "feed.json")}
+    assert set(report.rendered) == {"muc-3/bai-999/index.html"} | feeds == shows(large, "Khúc")
+
+
+def test_a_changed_title_renders_exactly_the_pages_that_show_it(large: Site, parsed: list[str]) -> None:
     showing = shows(large, "Bài số 400<") | shows(large, "Bài số 400 ") | shows(large, 'Bài số 400"')
     large.edit("content/muc-4/bai-400.md", "Bài số 400", "Tựa mới")
     report = large.build()
     assert set(report.rendered) == showing == shows(large, "Tựa mới")
     assert report.filled == []
+    assert parsed == ["content/muc-4/bai-400.md"]
 
 
-def test_a_new_article_renders_at_most_twenty_pages(large: Site) -> None:
-    large.article(
-        "content/muc-1/moi.md",
-        title="Tin mới",
-        date="2024-05-01",
-        tags="[Thẻ 1, Thẻ 2]",
-        summary="Mới.",
-        author="Người viết",
-    )
+def test_a_new_article_renders_at_most_twenty_pages(large: Site, parsed: list[str]) -> None:
+    front = {"title": "Tin mới", "tags": "[Thẻ 1, Thẻ 2]", "summary": "Mới.", "author": "Người viết"}
+    large.article("content/muc-1/moi.md", date="2024-05-01", **front)
     report = large.build()
-    assert len(report.rendered) <= 20 + len([path for path in report.rendered if "/2024/" in path or "2024-05" in path])
-    assert "index.html" in report.rendered
+    assert len(report.rendered) <= 20
+    assert {"index.html", "muc-1/moi/index.html", "muc-1/index.html"} <= set(report.rendered)
+    assert parsed == ["content/muc-1/moi.md"]
 
 
-def test_changed_stats_render_no_page_but_their_own_file(large: Site) -> None:
+def test_a_changed_base_parses_nothing_and_renders_every_page(large: Site, parsed: list[str]) -> None:
+    base = (theme.templates() / "base.html").read_text(encoding="utf-8")
+    large.write("templates/base.html", base.replace("</body>", "<p>mới</p></body>"))
+    report = large.build()
+    pages = {path for path in large.tree() if path.endswith(".html")}
+    assert set(report.rendered) == pages == shows(large, "<p>mới</p></body>")
+    assert parsed == []
+
+
+def test_changed_stats_render_a_fragment_and_no_page(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    fragments = watched(monkeypatch, Renderer, "fragment", lambda renderer, fragment: fragment.path)
+    pages = {path for path in large.tree() if path.endswith(".html")}
     large.write("content/stats.yml", "today: 5\n")
     report = large.build()
-    assert report.rendered == ["stats.json"]
-    assert "muc-4/bai-400/index.html" in report.filled
+    assert set(report.rendered) == {"stats.json"}
+    assert fragments == ["fragments/sidebar.html"]
+    assert set(report.filled) == pages
 
 
 @pytest.mark.parametrize("mode", ["ssi", "client"])
@@ -140,14 +173,7 @@ def test_a_changed_style_sheet_fills_pages_and_renders_none(site: Site) -> None:
 
 def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom(site, 3)
-    read: list[str] = []
-    plain = load.read
-
-    def counting(origin: str, shown: str) -> bytes:
-        read.append(shown)
-        return plain(origin, shown)
-
-    monkeypatch.setattr(load, "read", counting)
+    read = watched(monkeypatch, load, "read", lambda origin, shown: shown)
     site.build()
     templates = [name for name in read if name.startswith("templates/")]
     assert templates

@@ -86,8 +86,8 @@ class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
     `looked` is an instant (nanoseconds) before any output was looked at, `published` one before the first was moved to
-    its place; `rows` is how many outputs the manifest has; `fragments` are the fillings of holes, `planned` what they
-    were made of.
+    its place; `rows` is how many outputs the manifest has, `journalled` how many lines the journal of a build that may
+    have been cut off since; `fragments` are the fillings of holes, `planned` what they were made of.
     """
 
     inputs: str = ""
@@ -96,6 +96,7 @@ class Memo(msgspec.Struct, frozen=True):
     looked: int = 0
     published: int = 0
     rows: int = 0
+    journalled: int = 0
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
@@ -177,7 +178,8 @@ class State:
         self.inputs, self.outputs = _INPUTS.read(database), _OUTPUTS.read(database)
         self.journal = dict(_journal(database))
         self._stored = (self.inputs, self.outputs)
-        if len(self.outputs) != self.memo.rows or (memo is None and not _MEMO.is_empty(database)):
+        found = (len(self.outputs), len(self.journal) if memo else 0)
+        if found != (self.memo.rows, self.memo.journalled) or (memo is None and not _MEMO.is_empty(database)):
             self._lose("some of it is missing")
 
     @property
@@ -280,7 +282,15 @@ class State:
         """
         rows = [(path, digest.canonical(planned)) for path, planned in journal.items()]
         insert = "insert or replace into journal values (?, ?, ?)"
-        self._write(lambda database: database.executemany(insert, [(*row, _row_mark(*row)) for row in rows]))
+
+        def keep(database: sqlite3.Connection) -> None:
+            database.executemany(insert, [(*row, _row_mark(*row)) for row in rows])
+            if self.has_last_build:
+                journalled = len(self.journal.keys() | journal.keys())
+                _MEMO.update(database, {}, {"": msgspec.structs.replace(self.memo, journalled=journalled)})
+
+        self._write(keep)
+        self.journal |= journal
 
     def commit(
         self,
@@ -295,6 +305,7 @@ class State:
 
         All `bodies` but these are dropped, and what no page is in any more.
         """
+        memo = msgspec.structs.replace(memo, rows=len(outputs), journalled=0)
 
         def keep(database: sqlite3.Connection) -> None:
             before = self._stored[1]
@@ -309,11 +320,11 @@ class State:
                 _FACTS.update(database, {}, facts)
             if bodies is not None:
                 _drop_unused(database, bodies)
-            _MEMO.update(database, {}, {"": msgspec.structs.replace(memo, rows=len(outputs))})
+            _MEMO.update(database, {}, {"": memo})
 
         self._write(keep)
         self.has_last_build, self.problems, self.journal = True, [], {}
-        self.memo, self.outputs = msgspec.structs.replace(memo, rows=len(outputs)), dict(outputs)
+        self.memo, self.outputs = memo, dict(outputs)
         self._stored = (self.inputs, self.outputs)
 
     def _write(self, change: Callable[[sqlite3.Connection], object]) -> None:

@@ -22,6 +22,7 @@ from phanthiet_news.build import Request, build
 from phanthiet_news.digest import of_bytes
 from phanthiet_news.history import next_due, origin
 from phanthiet_news.problem import Failure
+from phanthiet_news.state import State
 from site_in_a_string import AS_OF, Site
 
 
@@ -134,6 +135,25 @@ def test_g4_g9_after_a_lost_state_only_what_the_marker_names_is_overwritten(site
     assert [problem.path for problem in caught.value.problems] == ["tin/bai-1/index.html"]
     assert site.text("tin/bai-1/index.html") == "sửa tay"
     build(Request(root=site.root, as_of=AS_OF, jobs=1, force=True))
+    assert own(site) == clean_tree(site)
+
+
+@pytest.mark.parametrize("harm", ["update journal set mark = 'x' where key like 'tin/%'", "delete from journal"])
+def test_g4_g8_a_journal_that_is_damaged_leaves_no_retracted_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    """The build that was cut off had published it; nothing but the journal knows, and the folder itself."""
+    newsroom(site, 3).build()
+    site.article("content/tin/rut.md")
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "commit", None)
+        with pytest.raises(TypeError):
+            site.build()
+    assert (site.out / "tin/rut/index.html").exists()
+    with closing(sqlite3.connect(state_file(site))) as database, database:
+        database.execute(harm)
+    site.remove("content/tin/rut.md")
+    assert "state-lost" in {problem.code for problem in site.build().problems}
     assert own(site) == clean_tree(site)
 
 
