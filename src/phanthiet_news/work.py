@@ -66,8 +66,8 @@ class Workshop(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, frozen=True):
     """A page to make, and its mark.
 
-    `standing` is the digest of what is in its place already, and may stay there; `before` the mark of the page as it was
-    when it was last made, empty where that is not known.
+    `standing` is the digest of what is in its place already, and may stay there. `before` is the mark of the page as it
+    was when it was last made, empty where that is not known.
     """
 
     page: Page

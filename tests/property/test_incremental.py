@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
@@ -71,13 +71,13 @@ def test_incremental_equals_clean(part: int) -> None:
 
 
 def without_closure(patch: pytest.MonkeyPatch) -> None:
-    original = render.fingerprint
-    patch.setattr(render, "fingerprint", lambda page, closure, salt: original(page, {}, salt))
+    original = render.frames
+    patch.setattr(render, "frames", lambda closures, salt: original({name: {} for name in closures}, salt))
 
 
 def without_body(patch: pytest.MonkeyPatch) -> None:
     """Where nothing but bodies changed no fingerprint is asked: that way is closed here."""
-    original = render.fingerprint
+    original = render.mark
     patch.setattr(Production, "bodies_only", lambda self, before, after, inputs: None)
 
     def bodiless(value: Any) -> Any:
@@ -85,10 +85,10 @@ def without_body(patch: pytest.MonkeyPatch) -> None:
             return msgspec.structs.replace(value, entries=tuple(map(bodiless, value.entries)))
         return msgspec.structs.replace(value, body="") if isinstance(value, (ArticleData, FeedEntry)) else value
 
-    def forgetful(page: Page, closure: Mapping[str, str], salt: str) -> str:
-        return original(msgspec.structs.replace(page, data=bodiless(page.data)), closure, salt)
+    def forgetful(page: Page) -> str:
+        return original(msgspec.structs.replace(page, data=bodiless(page.data), bodies=()))
 
-    patch.setattr(render, "fingerprint", forgetful)
+    patch.setattr(render, "mark", forgetful)
 
 
 def without_order(patch: pytest.MonkeyPatch) -> None:
@@ -97,11 +97,7 @@ def without_order(patch: pytest.MonkeyPatch) -> None:
             return {key: jumbled(part) for key, part in value.items()}
         return sorted(map(jumbled, value), key=repr) if isinstance(value, (list, tuple)) else value
 
-    def forgetful(page: Page, closure: Mapping[str, str], salt: str) -> str:
-        data = jumbled(msgspec.to_builtins(page.data))
-        return digest.of_value((salt, page.path, page.template, closure, data))
-
-    patch.setattr(render, "fingerprint", forgetful)
+    patch.setattr(render, "mark", lambda page: digest.of_value(jumbled(msgspec.to_builtins(page))))
 
 
 def without_salt(patch: pytest.MonkeyPatch) -> None:
