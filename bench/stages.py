@@ -116,7 +116,7 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
 
     rendered("list")
     pages = rendered("article")
-    watch.time("mark, a page", lambda: [render.mark(each) for each in pages], len(pages))
+    watch.time("mark, a page", lambda: [render.mark(state.encoded_page(each)) for each in pages], len(pages))
     made = [renderer.page(each, bodies) for each in pages]
     filled = watch.time(
         "fill, a page",

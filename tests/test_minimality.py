@@ -184,7 +184,7 @@ def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.Monk
 
 ROOMS = set(
     "build cli config dates digest folder load lock marker model packing parallel problem publish request schema "
-    "source sources stamp state survey text theme versions yamltext".split()
+    "plainyaml source sources stamp state survey text theme versions yamltext yamltree".split()
 )
 
 HEAVY = {

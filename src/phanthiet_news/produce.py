@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 import msgspec
 
@@ -54,8 +54,7 @@ class Production:
         self._routes = work.routes(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
-        self._made: dict[str, Page] = {}
-        self._marks: dict[str, str] = {}
+        self._made: dict[str, bytes] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
         self._developed: list[str] = []
@@ -154,7 +153,7 @@ class Production:
         fillable: dict[str, Page] = {}
         for page in pages:
             last = self._edition.last(page.path)
-            made_of = shop.fingerprint(page, self._mark_of(page)) if last else ""
+            made_of = shop.fingerprint(page, render.mark(state.encoded_page(page))) if last else ""
             decided = verdict(made_of, last, shop.fills, intact=self._edition.intact(page.path))
             if decided is Verdict.KEEP:
                 self._edition.keep(page.path)
@@ -175,32 +174,32 @@ class Production:
         done = set(self._filled)
         return [path for path in paths if path not in done]
 
-    def _mark_of(self, page: Page) -> str:
-        if page.path not in self._marks:
-            self._marks[page.path] = render.mark(page)
-        return self._marks[page.path]
-
     def _make(self, pages: list[Page], shop: Workshop) -> None:
         last = self._state.makings([page.path for page in pages])
         tasks = [self._task(page, last.get(page.path)) for page in pages]
-        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, work.subject)
+        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, attrgetter("subject"))
         results = list(self._job.counted("render", made_of, len(tasks)))
-        again = [task for task, made in zip(tasks, results, strict=True) if made is None]
-        self._bring_back({key for task in again for key in task.page.bodies})
-        results += work.make_chunk(shop, again)
+        lost = [number for number, made in enumerate(results) if made is None]
+        self._bring_back({key for number in lost for key in pages[number].bodies})
+        results += work.make_chunk(shop, [tasks[number] for number in lost])
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        self._tell_why([made for made in results if isinstance(made, Made)], last, shop)
-        self._made |= {task.page.path: task.page for task in tasks if task.before != task.mark}
+        marks = {page.path: task.mark for page, task in zip(pages, tasks, strict=True)}
+        self._tell_why([made for made in results if isinstance(made, Made)], marks, last, shop)
+        changed = ((page.path, task) for page, task in zip(pages, tasks, strict=True) if task.before != task.mark)
+        self._made |= {path: task.page for path, task in changed}
         for made in results:
             if isinstance(made, Made):
                 self._put(made)
                 self._rendered.append(made.path)
 
     def _task(self, page: Page, last: Making | None) -> Task:
-        return Task(page, self._mark_of(page), self._edition.standing(page.path), last.page if last else "")
+        data, standing = state.encoded_page(page), self._edition.standing(page.path)
+        return Task(data, render.mark(data), page.source or page.path, standing, last.page if last else "")
 
-    def _tell_why(self, results: list[Made], last: Mapping[str, Making], shop: Workshop) -> None:
+    def _tell_why(
+        self, results: list[Made], marks: Mapping[str, str], last: Mapping[str, Making], shop: Workshop
+    ) -> None:
         """Keep what was made of what, and why."""
         instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
         salt, closures = self._salt(shop.context), self._analysis.closures
@@ -209,7 +208,7 @@ class Production:
             path, own = made.path, parts[made.record.template]
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)
             why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
-            self._makings[path] = Making(own, instant, why, self._marks[path])
+            self._makings[path] = Making(own, instant, why, marks[path])
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
@@ -372,7 +371,8 @@ class Production:
             return None  # more changed, or another article has the very same body
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         pages = state.pages(self._state.file, shown)
-        made_of = {path: shop.fingerprint(each, render.mark(each)) for path, each in pages.items()}
+        marks = {path: render.mark(state.encoded_page(each)) for path, each in pages.items()}
+        made_of = {path: shop.fingerprint(each, marks[path]) for path, each in pages.items()}
         if made_of != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
         self._edition.keep_but({*shown, marker.NAME})

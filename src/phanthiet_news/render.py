@@ -202,9 +202,9 @@ def frames(closures: Mapping[str, Mapping[str, str]], salt: str) -> dict[str, st
     return {name: digest.of_value((salt, closure)) for name, closure in closures.items()}
 
 
-def mark(page: Page) -> str:
-    """Digest of a page before it is rendered: of the very value, no second description of it."""
-    return digest.of_value(page)
+def mark(encoded: bytes) -> str:
+    """What tells a page from what it was before: the digest of the very value that is rendered."""
+    return digest.of_bytes(encoded)
 
 
 def fingerprint(frame: str, mark: str) -> str:

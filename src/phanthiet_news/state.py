@@ -297,11 +297,11 @@ class State:
         memo: Memo,
         outputs: Mapping[str, Output],
         makings: Mapping[str, Making],
-        pages: Mapping[str, Page],
+        pages: Mapping[str, bytes],
         facts: Mapping[str, bytes] | None = None,
         bodies: Collection[str] | None = None,
     ) -> None:
-        """Make a finished build the last one. `makings` and `pages` are those just made. Raises Failure.
+        """Make a finished build the last one. `makings` and `pages` (encoded) are those just made. Raises Failure.
 
         All `bodies` but these are dropped, and what no page is in any more.
         """
@@ -516,8 +516,18 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
     return found
 
 
-def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, Page]) -> None:
-    waiting = iter(pages.items())
+def encoded_page(page: Page) -> bytes:
+    """A page as it is kept, and as it is sent to other processes."""
+    return digest.canonical(page)
+
+
+def decoded_page(data: bytes) -> Page:
+    """The opposite of `encoded_page`. Raises msgspec.MsgspecError."""
+    return _decode_page(data)
+
+
+def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, bytes]) -> None:
+    waiting = ((path, msgspec.Raw(page)) for path, page in pages.items())
     while pack := dict(islice(waiting, PACK)):
         added = database.execute("insert into packs (data) values (?)", (packed(digest.canonical(pack)),))
         places = ((path, added.lastrowid) for path in pack)

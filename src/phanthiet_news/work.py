@@ -64,14 +64,15 @@ class Workshop(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A page to make, and its mark.
+    """A page to make, as the state keeps it, its mark, and what people know it by: its source, or else its path.
 
     `standing` is the digest of what is in its place already, and may stay there. `before` is the mark of the page as it
     was when it was last made, empty where that is not known.
     """
 
-    page: Page
+    page: bytes
     mark: str
+    subject: str
     standing: str | None = None
     before: str = ""
 
@@ -79,11 +80,6 @@ class Task(msgspec.Struct, frozen=True):
     def is_changed(self) -> bool:
         """Whether the page itself is not what it was."""
         return self.before not in ("", self.mark)
-
-
-def subject(task: Task) -> str:
-    """What people know a task by: the article's source, or else the page's path."""
-    return task.page.source or task.page.path
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -145,20 +141,18 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
 def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | None]:
     """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
     renderer = render.renderer(shop.context)
-    bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
-    before = state.pages(shop.state, [task.page.path for task in tasks if task.is_changed])
+    pages = [state.decoded_page(task.page) for task in tasks]
+    bodies = state.bodies(shop.state, {key for page in pages for key in page.bodies})
+    before = state.pages(shop.state, [page.path for task, page in zip(tasks, pages, strict=True) if task.is_changed])
     return [
-        _make(shop, renderer, task, bodies, before.get(task.page.path))
-        if bodies.keys() >= set(task.page.bodies)
-        else None
-        for task in tasks
+        _make(shop, renderer, task, page, bodies, before.get(page.path)) if bodies.keys() >= set(page.bodies) else None
+        for task, page in zip(tasks, pages, strict=True)
     ]
 
 
 def _make(
-    shop: Workshop, renderer: render.Renderer, task: Task, bodies: Mapping[str, Body], before: Page | None
+    shop: Workshop, renderer: render.Renderer, task: Task, page: Page, bodies: Mapping[str, Body], before: Page | None
 ) -> Made | Failure:
-    page = task.page
     try:
         text = renderer.page(page, bodies)
         data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
@@ -173,7 +167,7 @@ def _make(
             template=page.template,
             bodies=page.bodies,
         )
-        staged = _staged(shop, task, record, data)
+        staged = None if record.digest == task.standing else shop.stage.put(page.path, data)
         return Made(page.path, record, staged, _changed(before, page) if before else ())
     except Failure as failure:
         return failure
@@ -184,10 +178,6 @@ def _changed(before: Page, after: Page) -> tuple[str, ...]:
     old, new = before.data, after.data
     names = sorted({*old.__struct_fields__, *new.__struct_fields__})
     return tuple(f"page.{name}" for name in names if getattr(old, name, None) != getattr(new, name, None))
-
-
-def _staged(shop: Workshop, task: Task, record: Output, data: bytes) -> str | None:
-    return None if record.digest == task.standing else shop.stage.put(task.page.path, data)
 
 
 def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made | None]:

@@ -20,8 +20,8 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from newsroom import Newsroom
 
-from phanthiet_news import digest, extensions, produce, publish, render, stale, stamp
-from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry, Page
+from phanthiet_news import digest, extensions, produce, publish, render, stale, stamp, state
+from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry
 from phanthiet_news.plan import of_numbers
 from phanthiet_news.produce import Production
 from phanthiet_news.publish import Edition
@@ -85,8 +85,10 @@ def without_body(patch: pytest.MonkeyPatch) -> None:
             return msgspec.structs.replace(value, entries=tuple(map(bodiless, value.entries)))
         return msgspec.structs.replace(value, body="") if isinstance(value, (ArticleData, FeedEntry)) else value
 
-    def forgetful(page: Page) -> str:
-        return original(msgspec.structs.replace(page, data=bodiless(page.data), bodies=()))
+    def forgetful(encoded: bytes) -> str:
+        page = state.decoded_page(encoded)
+        page = msgspec.structs.replace(page, data=bodiless(page.data), bodies=())
+        return original(state.encoded_page(page))
 
     patch.setattr(render, "mark", forgetful)
 
@@ -97,7 +99,7 @@ def without_order(patch: pytest.MonkeyPatch) -> None:
             return {key: jumbled(part) for key, part in value.items()}
         return sorted(map(jumbled, value), key=repr) if isinstance(value, (list, tuple)) else value
 
-    patch.setattr(render, "mark", lambda page: digest.of_value(jumbled(msgspec.to_builtins(page))))
+    patch.setattr(render, "mark", lambda encoded: digest.of_value(jumbled(msgspec.json.decode(encoded))))
 
 
 def without_salt(patch: pytest.MonkeyPatch) -> None:
