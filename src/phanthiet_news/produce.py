@@ -28,7 +28,7 @@ from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.state import PICTURES, Making, Memo, Output, State
 from phanthiet_news.text import escape_controls
-from phanthiet_news.work import Made, Task, Workshop
+from phanthiet_news.work import EncodedPage, Made, Task, Workshop
 
 ORDER = {
     "copy": 0,
@@ -149,18 +149,20 @@ class Production:
 
     def _pages(self, pages: Iterable[Page], shop: Workshop) -> None:
         """Keep what stands, fill again what only has other fillings, make the rest."""
-        wanted: dict[str, Page] = {}
+        wanted: list[EncodedPage] = []
         fillable: dict[str, Page] = {}
         for page in pages:
+            encoded = work.encoded(page)
             last = self._edition.last(page.path)
-            made_of = shop.fingerprint(page, render.mark(state.encoded_page(page))) if last else ""
-            decided = verdict(made_of, last, shop.fills, intact=self._edition.intact(page.path))
+            decided = verdict(shop.fingerprint(encoded), last, shop.fills, intact=self._edition.intact(page.path))
             if decided is Verdict.KEEP:
                 self._edition.keep(page.path)
+            elif decided is Verdict.FILL:
+                fillable[page.path] = page
             else:
-                (fillable if decided is Verdict.FILL else wanted)[page.path] = page
+                wanted.append(encoded)
         spoilt = self._refill(fillable, shop)
-        self._make([*wanted.values(), *(fillable[path] for path in spoilt)], shop)
+        self._make([*wanted, *(work.encoded(fillable[path]) for path in spoilt)], shop)
 
     def _refill(self, paths: Collection[str], shop: Workshop) -> list[str]:
         """From the bytes in the output folder, with no parse and no render; the paths where that can't be."""
@@ -174,28 +176,26 @@ class Production:
         done = set(self._filled)
         return [path for path in paths if path not in done]
 
-    def _make(self, pages: list[Page], shop: Workshop) -> None:
+    def _make(self, pages: Collection[EncodedPage], shop: Workshop) -> None:
         last = self._state.makings([page.path for page in pages])
         tasks = [self._task(page, last.get(page.path)) for page in pages]
-        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, attrgetter("subject"))
+        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, attrgetter("page.subject"))
         results = list(self._job.counted("render", made_of, len(tasks)))
-        lost = [number for number, made in enumerate(results) if made is None]
-        self._bring_back({key for number in lost for key in pages[number].bodies})
-        results += work.make_chunk(shop, [tasks[number] for number in lost])
+        again = [task for task, made in zip(tasks, results, strict=True) if made is None]
+        self._bring_back({key for task in again for key in task.page.bodies})
+        results += work.make_chunk(shop, again)
         failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
         self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        marks = {page.path: task.mark for page, task in zip(pages, tasks, strict=True)}
+        marks = {page.path: page.mark for page in pages}
         self._tell_why([made for made in results if isinstance(made, Made)], marks, last, shop)
-        changed = ((page.path, task) for page, task in zip(pages, tasks, strict=True) if task.before != task.mark)
-        self._made |= {path: task.page for path, task in changed}
+        self._made |= {task.page.path: task.page.data for task in tasks if task.before != task.page.mark}
         for made in results:
             if isinstance(made, Made):
                 self._put(made)
                 self._rendered.append(made.path)
 
-    def _task(self, page: Page, last: Making | None) -> Task:
-        data, standing = state.encoded_page(page), self._edition.standing(page.path)
-        return Task(data, render.mark(data), page.source or page.path, standing, last.page if last else "")
+    def _task(self, page: EncodedPage, last: Making | None) -> Task:
+        return Task(page, self._edition.standing(page.path), last.page if last else "")
 
     def _tell_why(
         self, results: list[Made], marks: Mapping[str, str], last: Mapping[str, Making], shop: Workshop
@@ -344,7 +344,7 @@ class Production:
         self._edition.keep_but({*apart, *filled})
         if spoilt := self._refill(filled, shop):
             raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
-        self._make(list(planned.pages), shop)
+        self._make(list(map(work.encoded, planned.pages)), shop)
         self._files(planned, shop.fills)
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(
@@ -371,12 +371,11 @@ class Production:
             return None  # more changed, or another article has the very same body
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         pages = state.pages(self._state.file, shown)
-        marks = {path: render.mark(state.encoded_page(each)) for path, each in pages.items()}
-        made_of = {path: shop.fingerprint(each, marks[path]) for path, each in pages.items()}
+        made_of = {path: shop.fingerprint(work.encoded(each)) for path, each in pages.items()}
         if made_of != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
         self._edition.keep_but({*shown, marker.NAME})
-        self._make([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
+        self._make([work.encoded(stale.with_other_bodies(page, renamed)) for page in pages.values()], shop)
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(msgspec.structs.replace(memo, inputs=inputs))
         return report_as_before(self._job, memo, self._rendered)

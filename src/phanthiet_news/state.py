@@ -556,6 +556,7 @@ def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]
     """What a query for one value finds, key by key."""
     try:
         with closing(_connect(file)) as database:
+            database.execute("begin")  # else the file is locked and let go for each key
             for key in keys:
                 for (value,) in database.execute(select, (key,)):
                     yield key, value

@@ -54,32 +54,50 @@ class Workshop(msgspec.Struct, frozen=True):
     out: Path
     stage: Stage
 
-    def fingerprint(self, page: Page, mark: str) -> str:
-        """Digest of all that a page of this mark is made from."""
-        return render.fingerprint(self.frames[page.template], mark)
+    def fingerprint(self, page: EncodedPage) -> str:
+        """Digest of all that a page is made from."""
+        return render.fingerprint(self.frames[page.template], page.mark)
 
     def is_filled(self, output: Output) -> bool:
         """Whether in an output's holes stands what belongs there."""
         return output.fill == self.fills.digest(tuple(hole.name for hole in output.holes))
 
 
+class EncodedPage(msgspec.Struct, frozen=True):
+    """A page as the state keeps it and as it is sent to who renders it, and its mark.
+
+    `subject` is what people know it by: the article's source, or else the page's path.
+    """
+
+    path: str
+    template: str
+    subject: str
+    bodies: tuple[str, ...]
+    data: bytes
+    mark: str
+
+
+def encoded(page: Page) -> EncodedPage:
+    """Encode a page."""
+    data = state.encoded_page(page)
+    return EncodedPage(page.path, page.template, page.source or page.path, page.bodies, data, render.mark(data))
+
+
 class Task(msgspec.Struct, frozen=True):
-    """A page to make, as the state keeps it, its mark, and what people know it by: its source, or else its path.
+    """A page to make.
 
     `standing` is the digest of what is in its place already, and may stay there. `before` is the mark of the page as it
     was when it was last made, empty where that is not known.
     """
 
-    page: bytes
-    mark: str
-    subject: str
+    page: EncodedPage
     standing: str | None = None
     before: str = ""
 
     @property
     def is_changed(self) -> bool:
         """Whether the page itself is not what it was."""
-        return self.before not in ("", self.mark)
+        return self.before not in ("", self.page.mark)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -141,23 +159,25 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
 def make_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Made | Failure | None]:
     """Render pages, fill their holes, stage them. None where a body that a page shows is no longer there."""
     renderer = render.renderer(shop.context)
-    pages = [state.decoded_page(task.page) for task in tasks]
-    bodies = state.bodies(shop.state, {key for page in pages for key in page.bodies})
-    before = state.pages(shop.state, [page.path for task, page in zip(tasks, pages, strict=True) if task.is_changed])
+    bodies = state.bodies(shop.state, {key for task in tasks for key in task.page.bodies})
+    before = state.pages(shop.state, [task.page.path for task in tasks if task.is_changed])
     return [
-        _make(shop, renderer, task, page, bodies, before.get(page.path)) if bodies.keys() >= set(page.bodies) else None
-        for task, page in zip(tasks, pages, strict=True)
+        _make(shop, renderer, task, bodies, before.get(task.page.path))
+        if bodies.keys() >= set(task.page.bodies)
+        else None
+        for task in tasks
     ]
 
 
 def _make(
-    shop: Workshop, renderer: render.Renderer, task: Task, page: Page, bodies: Mapping[str, Body], before: Page | None
+    shop: Workshop, renderer: render.Renderer, task: Task, bodies: Mapping[str, Body], before: Page | None
 ) -> Made | Failure:
+    page = state.decoded_page(task.page.data)
     try:
         text = renderer.page(page, bodies)
         data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
         record = Output(
-            fingerprint=shop.fingerprint(page, task.mark),
+            fingerprint=shop.fingerprint(task.page),
             stamp=NO_STAMP,
             digest=digest.of_bytes(data),
             fill=shop.fills.digest(text.holes),
