@@ -58,6 +58,7 @@ from site_in_a_string import PICTURES, Site
 MEMORY_DISK = Path("/dev/shm")  # thousands of small builds: no need to wear out a disk
 THEIRS = b"bao.example"  # what lies in `build/CNAME`, which is nobody's output
 MOMENTS = 80  # at which a build is killed: at so many operations on files
+MOVES = 20  # of files to their places, one of which a disk refuses
 
 
 class Newsroom(RuleBasedStateMachine):
@@ -350,11 +351,17 @@ class Newsroom(RuleBasedStateMachine):
     def built_now_and_then(self) -> None:
         self.told["steps"] += 1
         chance = self.chance.random()
-        if self.is_sound and chance < self.checks:
+        if chance < self.checks:
             self.compare()
-        elif self.is_sound and chance > 1 - self.deaths:
-            cut_off = self.kill if self.chance.random() < 0.7 else self.refuse
-            cut_off(self.chance.randint(1, MOMENTS))
+        elif chance > 1 - self.deaths:
+            self.cut_off()
+
+    def cut_off(self) -> None:
+        """A build is killed, or its disk refuses."""
+        if self.chance.random() < 0.7:
+            self.kill(self.chance.randint(1, MOMENTS))
+        else:
+            self.refuse(self.chance.randint(1, MOVES))
 
     def kill(self, operation: int) -> None:
         """What has files on the stage when it dies had something to do."""

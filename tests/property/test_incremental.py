@@ -65,6 +65,7 @@ def test_incremental_equals_clean(part: int) -> None:
     assert told["comparisons"] >= told["steps"] // 5
     assert told["kills of builds with something to do"] >= told["steps"] // 50
     assert told["comparisons after such a kill"] >= told["steps"] // 100
+    assert told["refusals"] >= told["steps"] // 400
 
 
 # --- the test of the test -------------------------------------------------------------------------
