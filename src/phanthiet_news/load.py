@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from fnmatch import translate
+from operator import itemgetter
 from pathlib import Path
 from stat import S_ISREG
 
@@ -105,8 +106,8 @@ class Walk:
     def _listing(self, place: str, prefix: str, public: bool) -> Listing:
         identity = self._identity(place)
         entries, problems = self._wanted(place, public)
-        files = [file for entry in entries if not entry.is_dir() and (file := self._file(entry, prefix))]
-        folders = [(entry.path, f"{prefix}{nfc(entry.name)}/") for entry in entries if entry.is_dir()]
+        files = [file for name, entry in entries if not entry.is_dir() and (file := self._file(entry, prefix + name))]
+        folders = [(entry.path, f"{prefix}{name}/") for name, entry in entries if entry.is_dir()]
         return Listing(identity, tuple(files), tuple(folders), tuple(problems))
 
     def _identity(self, folder: str) -> tuple[int, int]:
@@ -119,7 +120,7 @@ class Walk:
             raise unreadable(self._shown(folder), error) from None
         return status.st_dev, status.st_ino
 
-    def _file(self, entry: os.DirEntry[str], prefix: str) -> File | None:
+    def _file(self, entry: os.DirEntry[str], name: str) -> File | None:
         """The file, if it is a regular one and still there."""
         try:
             status = entry.stat()
@@ -127,12 +128,13 @@ class Walk:
             return None
         except OSError as error:
             raise unreadable(self._shown(entry.path), error) from None
-        return File(prefix + nfc(entry.name), entry.path, stamp.of(status)) if S_ISREG(status.st_mode) else None
+        return File(name, entry.path, stamp.of(status)) if S_ISREG(status.st_mode) else None
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+    def _entries(self, folder: str) -> list[tuple[str, str, os.DirEntry[str]]]:
+        """By name: composed, and as it is."""
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
+                return sorted([(nfc(entry.name), entry.name, entry) for entry in entries], key=itemgetter(0, 1))
         except FileNotFoundError:
             if os.path.islink(folder):  # a disk that is not there must not look like a site without articles
                 raise self._no_folder(folder, "this link leads nowhere") from None
@@ -142,20 +144,20 @@ class Walk:
         except OSError as error:
             raise unreadable(self._shown(folder), error) from None
 
-    def _wanted(self, folder: str, public: bool) -> tuple[list[os.DirEntry[str]], list[Problem]]:
-        """What belongs to the site; with one name in two spellings, and names that are no text, told."""
+    def _wanted(self, folder: str, public: bool) -> tuple[list[tuple[str, os.DirEntry[str]]], list[Problem]]:
+        """What belongs to the site, by name; with one name in two spellings, and names that are no text, told."""
         wanted, problems, last = [], [], None
-        for entry in self._entries(folder):
+        for name, written, entry in self._entries(folder):
             if not self._of_the_site(entry, public):
                 continue
-            if not _is_text(entry.name):
+            if not (written.isascii() or _is_text(written)):
                 problems.append(self._refused(entry.path, "name-encoding", "the file's name is not UTF-8"))
-            elif nfc(entry.name) == last:
+            elif name == last:
                 message = "another file beside it has the same name, with its accents stored in another way"
                 problems.append(self._refused(entry.path, "name-twice", message))
             else:
-                last = nfc(entry.name)
-                wanted.append(entry)
+                last = name
+                wanted.append((name, entry))
         return wanted, problems
 
     def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:

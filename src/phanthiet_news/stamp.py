@@ -11,6 +11,7 @@ from stat import S_ISREG
 import msgspec
 
 SECOND = 1_000_000_000
+FINE, COARSE = SECOND // 10, 2 * SECOND + SECOND // 10
 
 
 class Stamp(msgspec.Struct, frozen=True, array_like=True):
@@ -32,7 +33,8 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True):
         A write within the clock's granularity after the stamp leaves the same stamp. Whole seconds in
         both times are those of a file system that knows nothing finer (FAT: two seconds).
         """
-        return max(self.modified, self.changed) < seen - self._granularity
+        last = max(self.modified, self.changed)
+        return last < seen - COARSE or last < seen - self._granularity
 
     def moved(self, since: int) -> bool:
         """Whether this proves that nobody wrote to the file, if it was moved to its place after the instant `since`.
@@ -40,12 +42,11 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True):
         Moving changes the change time only. So a file that was written well before has an earlier modification time
         than any later write could give it.
         """
-        return self.modified < since - self._granularity and self.changed >= since
+        return self.changed >= since and self.modified < since - self._granularity
 
     @property
     def _granularity(self) -> int:
-        coarse = self.modified % SECOND == 0 and self.changed % SECOND == 0
-        return 2 * SECOND + SECOND // 10 if coarse else SECOND // 10
+        return COARSE if self.modified % SECOND == 0 and self.changed % SECOND == 0 else FINE
 
 
 def of(status: os.stat_result) -> Stamp:
@@ -56,7 +57,7 @@ def of(status: os.stat_result) -> Stamp:
 def at(path: str) -> Stamp | None:
     """The stamp of a regular file; None where there is none."""
     try:
-        status = os.stat(path, follow_symlinks=False)
+        status = os.lstat(path)
     except OSError:
         return None
     return of(status) if S_ISREG(status.st_mode) else None

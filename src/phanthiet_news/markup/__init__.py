@@ -21,7 +21,12 @@ import msgspec
 import nh3
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
+from markdown.extensions.abbr import AbbrExtension
+from markdown.extensions.attr_list import AttrListExtension
+from markdown.extensions.def_list import DefListExtension
+from markdown.extensions.fenced_code import FencedCodeExtension
 from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.smarty import SmartyExtension
 from markdown.extensions.tables import TableExtension
 from markdown.extensions.toc import TocExtension, TocTreeprocessor
@@ -220,13 +225,16 @@ def _converter(options: Options, thread: int) -> markdown.Markdown:
 
 
 def ungated(options: Options) -> markdown.Markdown:
-    """The converter as Python-Markdown makes it: what the gated one is held to."""
+    """The converter as Python-Markdown makes it: what the gated one is held to.
+
+    Its own extensions are not named but made: for a name, Markdown looks through all packages that are installed.
+    """
     extensions: list[Extension | str] = [
-        "abbr",
-        "attr_list",
-        "def_list",
-        "fenced_code",
-        "sane_lists",
+        AbbrExtension(),
+        AttrListExtension(),
+        DefListExtension(),
+        FencedCodeExtension(),
+        SaneListExtension(),
         TableExtension(use_align_attribute=False),
         FootnoteExtension(BACKLINK_TITLE=options.labels.footnote_back),
         _ContentsExtension(slugify=_heading_id, toc_depth="2-6"),

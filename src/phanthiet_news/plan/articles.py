@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 import msgspec
 
@@ -169,9 +169,13 @@ def related(site: Site) -> dict[str, tuple[Article, ...]]:
     oldest_first, count = site.articles[::-1], len(site.articles)
     found = {}
     for number, article in enumerate(oldest_first):
-        common = Counter(chain.from_iterable(recent[tag.slug] for tag in article.tags))
-        best = sorted([times * count + other for other, times in common.items()], reverse=True)[:RELATED]
-        found[article.source] = tuple(oldest_first[rank % count] for rank in best)
+        near = [recent[tag.slug] for tag in article.tags]
+        common = Counter(chain.from_iterable(near)) if len(near) > 1 else {}
+        best = sorted([times * count + other for other, times in common.items() if times > 1], reverse=True)[:RELATED]
+        if len(best) < RELATED:  # the rest have one tag in common, and each tag's newest are at its end
+            last = {other for each in near for other in islice(reversed(each), 2 * RELATED)}
+            best += sorted((count + other for other in last if common.get(other, 1) == 1), reverse=True)
+        found[article.source] = tuple(oldest_first[rank % count] for rank in best[:RELATED])
         for tag in article.tags:
             recent[tag.slug].append(number)
     return found
