@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _EVERY = 0.02  # seconds between two looks at memory
+_HOME = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The environment as it is at an editor's: Python keeps what it compiled, as it does unless it is told otherwise."""
 
 
 class Broken(Exception):
@@ -27,7 +29,9 @@ def timed(command: Sequence[str], answer: Path) -> float:
     os.sync()
     with answer.open("wb") as file:
         started = time.perf_counter()
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False, env=_HOME
+        )
         seconds = time.perf_counter() - started
     _must_be_fine(command, done.returncode, done.stderr)
     return seconds
@@ -42,7 +46,7 @@ def watched(command: Sequence[str], answer: Path) -> int:
     errors = answer.with_suffix(".errors")
     with answer.open("wb") as file, errors.open("wb") as error_file:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=error_file, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=error_file, start_new_session=True, env=_HOME
         )
         peak = 0
         while True:
@@ -60,7 +64,7 @@ def watched(command: Sequence[str], answer: Path) -> int:
 def running(command: Sequence[str], answer: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A program that goes on until the block ends; what it prints is in the file `answer`."""
     with answer.open("wb") as file:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=_HOME)
     try:
         yield process
     finally:

@@ -37,6 +37,21 @@ def shows(site: PtnewsSite, proof: dict[str, str]) -> bool:
     return all(mark in (site.out / path).read_text(encoding="utf-8") for path, mark in proof.items())
 
 
+def bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def test_what_is_kept_grows_no_faster_than_what_was_written(tmp_path: Path) -> None:
+    def sizes(count: int) -> tuple[int, int]:
+        site = PtnewsSite(tmp_path / str(count), count)
+        site.write()
+        built(site)
+        return bytes_in(site.state), bytes_in(site.root / "content")
+
+    (few_kept, few_written), (many_kept, many_written) = sizes(100), sizes(400)
+    assert many_kept - few_kept <= many_written - few_written
+
+
 # --- the articles -------------------------------------------------------------------------------------
 
 

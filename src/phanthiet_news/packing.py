@@ -13,7 +13,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = -1
+LEVEL = 1
 
 Damaged: type[Exception] = zstd.ZstdError
 
