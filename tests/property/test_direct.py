@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_gates import ARTICLES, DOCUMENT, DOCUMENTS, OPTIONS, bodies_of_the_site
+from test_gates import ARTICLES, DOCUMENT, DOCUMENTS, LONG, OPTIONS, bodies_of_the_site
 
-from bench import corpus
 from phanthiet_news import markup, straight
 from phanthiet_news.markup import direct
 
-LONG = [article.body for article in corpus.corpus(100)]
 SETS = [OPTIONS, markup.Options(labels=OPTIONS.labels, smart_quotes=False)]
 
 # What may stand in the forms, and what only looks as if it could.

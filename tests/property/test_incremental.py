@@ -30,7 +30,7 @@ from phanthiet_news.stamp import Stamp
 from phanthiet_news.state import Memo, Output, State
 
 RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
-STEPS = int(os.environ.get("PTNEWS_STEPS", "25"))
+STEPS = int(os.environ.get("PTNEWS_STEPS", "20"))
 SERIES = 20  # runs that are drawn of one seed: some repeat much of another
 
 
