@@ -169,8 +169,8 @@ def without_the_code_of_extensions(patch: pytest.MonkeyPatch) -> None:
 MUTANTS = [
     without_the_marker,
     without_the_code_of_extensions,
-    without_fresh_numbers,
     without_the_rest_of_an_article,
+    without_fresh_numbers,
     without_closure,
     without_body,
     without_order,
