@@ -150,7 +150,7 @@ class Walk:
         for name, written, entry in self._entries(folder):
             if not self._of_the_site(entry, public):
                 continue
-            if not (written.isascii() or _is_text(written)):
+            if not _is_text(written):
                 problems.append(self._refused(entry.path, "name-encoding", "the file's name is not UTF-8"))
             elif name == last:
                 message = "another file beside it has the same name, with its accents stored in another way"

@@ -22,7 +22,7 @@ _VALUE = re.compile(rf"{_QUOTED}|({_FIRST}(?:[^:#]|:(?![ ]|$)|(?<! )#)*)")
 _IN_BRACKETS = re.compile(rf"{_QUOTED}|({_FIRST}[^,:#\[\]{{}}\"']*)")
 _KEY = re.compile(rf"( *)([a-z][a-z_]*):(?: +(?:(?:{_VALUE.pattern})$)?|$)")  # and its value, if it is one text
 _NAME = re.compile(r"(?:([a-z][a-z_]*)|\"([a-z][a-z_]*)\"): +")
-_DASH = re.compile(r" *- +")
+_ITEM = re.compile(rf" *- +(?:{_VALUE.pattern})$")
 _OPENING = {"]": re.compile(r"\[ *"), "}": re.compile(r"{ *")}
 _COMMA = re.compile(r", *")
 
@@ -90,12 +90,10 @@ class _Lines:
         number, start = self._first + self._next, " " * indent + "- "
         items: list[Node] = []
         while self._next < len(self._lines) and self._lines[self._next].startswith(start):
-            line = self._lines[self._next]
-            found = _DASH.match(line)
-            item, end = _scalar(_VALUE, line, found.end() if found else 0, self._first + self._next)
-            if end < len(line):
+            found = _ITEM.match(self._lines[self._next])
+            if not found:
                 raise _OtherwiseError
-            items.append(item)
+            items.append(_scalar_of(found, self._first + self._next))
             self._next += 1
         if self._next < len(self._lines) and self._lines[self._next].startswith(" "):
             raise _OtherwiseError
@@ -106,7 +104,7 @@ def _bracket(line: str, start: int, number: int) -> Node:
     """A list or keys within brackets, and nothing behind them."""
     value: Node
     if line[start] == "[":
-        items, end = _in_brackets(line, start, number, "]", _in_list)
+        items, end = _in_brackets(line, start, number, "]", _text)
         value = Sequence(tuple(items), number, start + 1)
     else:
         entries, end = _in_brackets(line, start, number, "}", _in_braces)
@@ -118,9 +116,9 @@ def _bracket(line: str, start: int, number: int) -> Node:
     return value
 
 
-def _scalar(form: re.Pattern[str], line: str, start: int, number: int) -> tuple[Scalar, int]:
-    """One text, and where it ends."""
-    found = form.match(line, start)
+def _text(line: str, start: int, number: int) -> tuple[Scalar, int]:
+    """One text between brackets, and where it ends."""
+    found = _IN_BRACKETS.match(line, start)
     if not found:
         raise _OtherwiseError
     return _scalar_of(found, number), found.end()
@@ -152,13 +150,9 @@ def _in_brackets(line: str, start: int, number: int, closing: str, part: _Part[T
     return parts, end + 1
 
 
-def _in_list(line: str, start: int, number: int) -> tuple[Scalar, int]:
-    return _scalar(_IN_BRACKETS, line, start, number)
-
-
 def _in_braces(line: str, start: int, number: int) -> tuple[tuple[Scalar, Scalar], int]:
     name = _NAME.match(line, start)
     if not name:
         raise _OtherwiseError
-    value, end = _scalar(_IN_BRACKETS, line, name.end(), number)
+    value, end = _text(line, name.end(), number)
     return (Scalar(name[1] or name[2], name[1] is not None, number, start + 1), value), end

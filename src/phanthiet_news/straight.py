@@ -17,7 +17,8 @@ from phanthiet_news.signs import Signs, holds, signs
 
 _MARK = "\x04"  # a text that holds it goes the long way
 # Whatever stands in front is looked at last: expressions that begin with a sign are found many times as fast.
-_LINK = re.compile(r"\[(?<!!\[)([^\s\[\]*](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(([\w./:?=%#~+,;@-]+)\)", re.ASCII)
+LABEL = r"\[(?<!!\[)([^\s\[\]*](?:[^\n\[\]*]*[^\s\[\]*])?)\]"
+_LINK = re.compile(rf"{LABEL}\(([\w./:?=%#~+,;@-]+)\)", re.ASCII)
 _WORDS = r"([^\s*\[\]<>](?:[^\n*\[\]<>]*[^\s*\[\]<>])?)"
 _STRONG = re.compile(rf"\*\*(?<![*\w]\*\*){_WORDS}\*\*(?![*\w])")
 _EMPHASIS = re.compile(rf"\*(?<![*\w]\*){_WORDS}\*(?![*\w])")

@@ -35,7 +35,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from phanthiet_news.gates import gated
 from phanthiet_news.markup import frames
-from phanthiet_news.markup.direct import Direct
+from phanthiet_news.markup.direct import Direct, FoundHeading
 from phanthiet_news.markup.tags import ATTRIBUTE, VALUES, changed
 from phanthiet_news.text import forbidden_character, shorten, slugify
 
@@ -145,14 +145,6 @@ class FoundFigure(msgspec.Struct, frozen=True):
     captioned: bool
 
 
-class FoundHeading(msgspec.Struct, frozen=True):
-    """A section's heading."""
-
-    id: str
-    text: str
-    level: int
-
-
 class Converted(msgspec.Struct, frozen=True):
     """Clean HTML in pieces (an address between each two), and what stands in it.
 
@@ -194,7 +186,7 @@ def _directly(text: str, options: Options) -> _Shown | None:
     if options.extensions or options.trust_html:
         return None
     found = _direct(options).html(text)
-    return (found[0], tuple(FoundHeading(*each) for each in found[1]), ()) if found else None
+    return (*found, ()) if found else None
 
 
 def _by_markdown(text: str, options: Options) -> _Shown:

@@ -12,19 +12,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 from markdown import Markdown
 from markdown.extensions.toc import unique
 
 from phanthiet_news.gates import needed_by
 from phanthiet_news.signs import Signs, holds, signs
-from phanthiet_news.straight import emphasized, markers
+from phanthiet_news.straight import LABEL, emphasized, markers
 
 _STRANGE = ["\\", "`", "<", "&", "{", "=="]  # begin what is none of the forms, and can stand in the middle of words
 
 # Addresses that nh3 lets pass; what leads out names a host that it can read.
 _HOST = r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
 _URL = rf"https?://{_HOST}(?=[/?#) ])[\w./?=%#~+,;@:-]*|(?!//)[\w./?=%#~+,;@-]+"
-_LINK = re.compile(rf"\[(?<!!\[)([^\s\[\]*](?:[^\n\[\]*]*[^\s\[\]*])?)\]\(({_URL})\)", re.ASCII)
+_LINK = re.compile(rf"{LABEL}\(({_URL})\)", re.ASCII)
 _TITLE = r"[^\s\"'\[\]](?:[^\n\"'\[\]]*[^\s\"'\[\]])?"
 _PICTURE = re.compile(rf"!\[([^\n\[\]*_\"]*)\]\(({_URL})(?: \"({_TITLE})\")?\)", re.ASCII)
 
@@ -42,8 +43,8 @@ _TAG = re.compile(r"(<[^>]*>)")
 _HIDDEN = re.compile("\x02(\\d+)\x03")
 
 
-class Heading(NamedTuple):
-    """A heading: its anchor, its text, and how deep it stands."""
+class FoundHeading(msgspec.Struct, frozen=True):
+    """A section's heading."""
 
     id: str
     text: str
@@ -80,16 +81,15 @@ class Direct:
         self.quoted = signs(text for quote in self.quotes for _, text in quote.needed)
         self._hindrances = signs([*_STRANGE, *markers(md)])
 
-    def html(self, text: str) -> tuple[str, list[Heading]] | None:
+    def html(self, text: str) -> tuple[str, tuple[FoundHeading, ...]] | None:
         """The HTML of a body as pages show it, and its headings; None where Markdown has to be asked."""
         text = text.strip("\n")
-        if not text.replace("\n", "").isprintable() or holds(text, self._hindrances):
-            return None  # the first of the two: of all spaces only the common one, and nothing that nobody sees
-        if not text:
+        is_plain = text.replace("\n", "").isprintable()  # no space but the common one, nothing that nobody sees
+        if not text or not is_plain or holds(text, self._hindrances):
             return None
         document = _Document(self, is_quoted=holds(text, self.quoted))
         try:
-            return document.made(text), document.headings
+            return document.made(text), tuple(document.headings)
         except _OtherwiseError:
             return None
 
@@ -112,7 +112,7 @@ class _Document:
 
     def __init__(self, way: Direct, is_quoted: bool) -> None:
         self._way, self._is_quoted = way, is_quoted
-        self.headings: list[Heading] = []
+        self.headings: list[FoundHeading] = []
         self._ids: set[str] = set()
         self._counters: dict[str, int] = {}
         self._notes: dict[str, str] = {}
@@ -182,7 +182,7 @@ class _Document:
             raise _OtherwiseError
         name = " ".join(words.split())
         anchor = unique(self._way.anchor(name), self._ids, self._counters)
-        self.headings.append(Heading(anchor, name, level))
+        self.headings.append(FoundHeading(anchor, name, level))
         return f'<h{level} id="{anchor}">{words}</h{level}>'
 
     def _quotation(self, block: str) -> str:
@@ -247,15 +247,18 @@ class _Document:
             made = emphasized(made)
         if "[" in made or "]" in made or "*" in made or ("_" in text and "_" in _TAG.sub("", made)):
             raise _OtherwiseError
-        if not self._is_quoted or not holds(text, self._way.quoted):
+        if not self._has_quotes(text):
             return made
         parts = _TAG.split(made)
         parts[::2] = map(self._smart, parts[::2])
         return "".join(parts)
 
+    def _has_quotes(self, text: str) -> bool:
+        return self._is_quoted and holds(text, self._way.quoted)
+
     def _smart(self, text: str) -> str:
         """With typographic quotation marks. As Markdown does it: by turns, each hidden from those that come later."""
-        if not self._is_quoted or not holds(text, self._way.quoted):
+        if not self._has_quotes(text):
             return text
         hidden: list[str] = []
         for quote in self._way.quotes:
