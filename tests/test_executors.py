@@ -42,6 +42,19 @@ def test_threads_make_the_same_pages(large: Site, tmp_path: Path) -> None:
     assert not [each for each in threading.enumerate() if each.name.startswith("elsewhere")]
 
 
+def test_processes_that_are_no_copies_of_this_one_make_the_same_pages(large: Site) -> None:
+    """Beside a thread none may be copied: they begin afresh, and are sent what they work on."""
+    expected, end = large.tree(), threading.Event()
+    shutil.rmtree(large.root / "build")
+    shutil.rmtree(large.root / ".ptnews")
+    threading.Thread(target=end.wait, daemon=True).start()
+    try:
+        large.build(jobs=2)
+    finally:
+        end.set()
+    assert large.tree() == expected
+
+
 def test_a_dask_cluster_makes_the_same_pages(large: Site) -> None:
     pytest.importorskip("distributed")
     expected = large.tree()

@@ -10,9 +10,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from phanthiet_news.problem import EXIT_CONFIG, EXIT_SYSTEM, Failure
 
@@ -34,25 +34,24 @@ class Workers:
     """Runs chunks of work, in processes of their own where that pays. Use as a context manager.
 
     `executor` names a function that makes the executor, as `module:function`; the default is processes of this machine.
+    These are made anew for each `map`, where they can be made as copies of this one: so they have all that they are to
+    work on, and nothing need be sent to them.
     """
 
     def __init__(self, jobs: int | None = None, executor: str | None = None) -> None:
         self._jobs = jobs or _processors()
-        self._make = _factory(executor) if executor else lambda: _pool(self._jobs)
-        self._elsewhere = executor is not None
+        self._make = _factory(executor) if executor else None
         self._executor: Executor | None = None
+        self._inherits = False
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._executor and self._elsewhere:
+        if self._executor and self._make:
             self._executor.shutdown(wait=error is None)
-        elif self._executor:
-            # What they are at ends first, within moments: nothing of it may come after this. To kill one while it
-            # answers would leave this process waiting for the rest.
-            with suppress(RuntimeError):  # a signal may have come before its thread was begun
-                self._executor.shutdown(cancel_futures=True)
+        else:
+            self._drop()
 
     def map(
         self,
@@ -70,62 +69,95 @@ class Workers:
         """
         size = 1 if heavy or len(items) < SERIAL_BELOW else CHUNK
         serial = len(items) < (2 if heavy else SERIAL_BELOW)
-        chunks = (items[start : start + size] for start in range(0, len(items), size))
-        ahead = AHEAD_ELSEWHERE if self._elsewhere else AHEAD
-        if serial or (self._jobs == 1 and not self._elsewhere):
-            for chunk in chunks:
-                yield from work(chunk)
+        spans = (slice(start, start + size) for start in range(0, len(items), size))
+        if serial or (self._jobs == 1 and not self._make):
+            for span in spans:
+                yield from work(items[span])
             return
+        try:
+            yield from self._shared_out(work, items, spans, named)
+        finally:
+            if self._inherits:  # what these have inherited is done
+                self._drop()
+
+    def _shared_out(
+        self,
+        work: Callable[[Sequence[T]], list[R]],
+        items: Sequence[T],
+        spans: Iterator[slice],
+        named: Callable[[T], str],
+    ) -> Iterator[R]:
         from concurrent.futures import BrokenExecutor
 
-        under_way: deque[tuple[Sequence[T], Future[list[R]]]] = deque()
+        ahead = AHEAD_ELSEWHERE if self._make else AHEAD
+        under_way: deque[tuple[slice, Future[list[R]]]] = deque()
         while True:
-            for chunk in islice(chunks, ahead - len(under_way)):
-                under_way.append((chunk, self._submit(work, chunk)))
+            for span in islice(spans, ahead - len(under_way)):
+                under_way.append((span, self._submit(work, items, span)))
             if not under_way:
                 return
             try:
                 found = under_way[0][1].result()
             except BrokenExecutor:
-                found = self._one_by_one(work, [item for chunk, _ in under_way for item in chunk], named)
+                found = self._one_by_one(work, items, [span for span, _ in under_way], named)
                 under_way.clear()
             else:
                 under_way.popleft()
             yield from found
 
-    def _submit(self, work: Callable[[Sequence[T]], list[R]], chunk: Sequence[T]) -> Future[list[R]]:
+    def _submit(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], span: slice) -> Future[list[R]]:
         from concurrent.futures import BrokenExecutor, Future
 
-        self._executor = self._executor or self._make()
+        if self._executor is None:
+            self._executor = self._make() if self._make else self._pool(work, items)
         try:
-            return self._executor.submit(work, chunk)
+            return (
+                self._executor.submit(_inherited, span) if self._inherits else self._executor.submit(work, items[span])
+            )
         except BrokenExecutor as error:  # a worker died while nobody was waiting for it
             failed: Future[list[R]] = Future()
             failed.set_exception(error)
             return failed
 
+    def _pool(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> Executor:
+        from concurrent.futures import ProcessPoolExecutor
+
+        context = _context()
+        self._inherits = context.get_start_method() == "fork"
+        inheritance = (work, items) if self._inherits else None
+        return ProcessPoolExecutor(self._jobs, context, initializer=_begin, initargs=(os.getpid(), inheritance))
+
     def _one_by_one(
-        self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T], named: Callable[[T], str]
+        self,
+        work: Callable[[Sequence[T]], list[R]],
+        items: Sequence[T],
+        spans: Sequence[slice],
+        named: Callable[[T], str],
     ) -> list[R]:
         """After a worker died at one of these: it dies again at the one that is to blame, if it is to blame."""
         from concurrent.futures import BrokenExecutor
 
         self._drop()
         found = []
-        for item in items:
+        for number in chain.from_iterable(range(*span.indices(len(items))) for span in spans):
             try:
-                found += self._submit(work, [item]).result()
+                found += self._submit(work, items, slice(number, number + 1)).result()
             except BrokenExecutor:
                 self._drop()
                 message, hint = "the process that worked on this died", "perhaps the memory ran out; try `--jobs 1`"
-                raise Failure.at(named(item), "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
+                raise Failure.at(named(items[number]), "worker-died", message, hint, exit_code=EXIT_SYSTEM) from None
         return found
 
     def _drop(self) -> None:
-        """Let go of an executor that is broken."""
-        if self._executor and not self._elsewhere:
-            self._executor.shutdown()
-        self._executor = None
+        """Let go of an executor.
+
+        What processes of this machine are at ends first, within moments: nothing of it may come after this. To kill one
+        while it answers would leave this process waiting for the rest.
+        """
+        if self._executor and not self._make:
+            with suppress(RuntimeError):  # a signal may have come before its thread was begun
+                self._executor.shutdown(cancel_futures=True)
+        self._executor, self._inherits = None, False
 
 
 def _factory(name: str) -> Callable[[], Executor]:
@@ -141,10 +173,22 @@ def _factory(name: str) -> Callable[[], Executor]:
     return found
 
 
-def _pool(jobs: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor
+_inheritance: tuple[Callable[[Sequence[Any]], list[Any]], Sequence[Any]] | None = None
+"""In a worker that is a copy of its parent: its work, and what to work on. Set once, before it begins."""
 
-    return ProcessPoolExecutor(jobs, _context(), initializer=live_with_parent, initargs=(os.getpid(),))
+
+def _begin(parent: int, inheritance: tuple[Callable[[Sequence[Any]], list[Any]], Sequence[Any]] | None) -> None:
+    global _inheritance  # a pool's processes are handed nothing else that outlives a call
+    _inheritance = inheritance
+    live_with_parent(parent)
+
+
+def _inherited(span: slice) -> list[Any]:
+    """Work on a part of what this process has inherited."""
+    if _inheritance is None:
+        raise RuntimeError("this process inherited nothing")
+    work, items = _inheritance
+    return work(items[span])
 
 
 def _context() -> BaseContext:

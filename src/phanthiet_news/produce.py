@@ -6,7 +6,7 @@ Must not know how sources are found or read, or whether there is anything to do:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import attrgetter, itemgetter
@@ -25,10 +25,10 @@ from phanthiet_news.problem import PASSING, Failure, Problem
 from phanthiet_news.publish import NO_STAMP, Edition
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
-from phanthiet_news.stale import Fills, Verdict, reasons, verdict
-from phanthiet_news.state import PICTURES, Making, Memo, Output, State
+from phanthiet_news.stale import Fills, reasons
+from phanthiet_news.state import PICTURES, Making, Memo, Output, Pack, State
 from phanthiet_news.text import escape_controls
-from phanthiet_news.work import EncodedPage, Made, Task, Workshop
+from phanthiet_news.work import Batch, Made, Task, Workshop
 
 ORDER = {
     "copy": 0,
@@ -54,11 +54,12 @@ class Production:
         self._routes = work.routes(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
-        self._made: dict[str, bytes] = {}
+        self._packs: list[Pack] = []
         self._rendered: list[str] = []
         self._filled: list[str] = []
         self._developed: list[str] = []
         self._icons: dict[str, str] = {}
+        self._frames: dict[str, str] = {}
         self._articles: Collection[Article] = ()
 
     def everything(self, articles: Collection[Article], inputs: str) -> Report:
@@ -95,9 +96,11 @@ class Production:
 
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
         context = self._context()
+        last = self._state.memo.frames
+        self._frames = render.frames(self._analysis.closures, self._salt(context))
         return Workshop(
             context=context,
-            frames=render.frames(self._analysis.closures, self._salt(context)),
+            reframed=frozenset(name for name, frame in self._frames.items() if last.get(name) != frame),
             fills=Fills({**self._assets(), **fragments}),
             state=self._state.file,
             out=self._job.out,
@@ -149,20 +152,38 @@ class Production:
 
     def _pages(self, pages: Iterable[Page], shop: Workshop) -> None:
         """Keep what stands, fill again what only has other fillings, make the rest."""
-        wanted: list[EncodedPage] = []
-        fillable: dict[str, Page] = {}
-        for page in pages:
-            encoded = work.encoded(page)
-            last = self._edition.last(page.path)
-            decided = verdict(shop.fingerprint(encoded), last, shop.fills, intact=self._edition.intact(page.path))
-            if decided is Verdict.KEEP:
-                self._edition.keep(page.path)
-            elif decided is Verdict.FILL:
-                fillable[page.path] = page
-            else:
-                wanted.append(encoded)
-        spoilt = self._refill(fillable, shop)
-        self._make([*wanted, *(work.encoded(fillable[path]) for path in spoilt)], shop)
+        tasks = [self._task(page) for page in pages]
+        batches = list(self._batches(tasks, shop))
+        lost = {path for batch in batches for path in batch.bodiless}
+        if lost:
+            again = [task for task in tasks if task.path in lost]
+            self._bring_back({key for task in again for key in task.page.bodies})
+            batches += work.page_chunk(shop, again)
+        problems = (problem for batch in batches for problem in batch.problems)
+        self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in problems}.values())
+        self._tell_why([made for batch in batches for made in batch.rendered], shop)
+        for batch in batches:
+            self._take_in(batch)
+
+    def _task(self, page: Page) -> Task:
+        return Task(page, self._edition.last(page.path), self._edition.standing(page.path))
+
+    def _batches(self, tasks: Sequence[Task], shop: Workshop) -> Iterator[Batch]:
+        done = 0
+        for batch in self._workers.map(partial(work.page_chunk, shop), tasks, attrgetter("subject")):
+            done += batch.count
+            self._job.progress("render", done, len(tasks))
+            yield batch
+
+    def _take_in(self, batch: Batch) -> None:
+        for path in batch.kept:
+            self._edition.keep(path)
+        for made in (*batch.filled, *batch.rendered):
+            self._put(made)
+        self._filled += [made.path for made in batch.filled]
+        self._rendered += [made.path for made in batch.rendered]
+        if batch.pack:
+            self._packs.append(batch.pack)
 
     def _refill(self, paths: Collection[str], shop: Workshop) -> list[str]:
         """From the bytes in the output folder, with no parse and no render; the paths where that can't be."""
@@ -176,31 +197,9 @@ class Production:
         done = set(self._filled)
         return [path for path in paths if path not in done]
 
-    def _make(self, pages: Collection[EncodedPage], shop: Workshop) -> None:
-        last = self._state.makings([page.path for page in pages])
-        tasks = [self._task(page, last.get(page.path)) for page in pages]
-        made_of = self._workers.map(partial(work.make_chunk, shop), tasks, attrgetter("page.subject"))
-        results = list(self._job.counted("render", made_of, len(tasks)))
-        again = [task for task, made in zip(tasks, results, strict=True) if made is None]
-        self._bring_back({key for task in again for key in task.page.bodies})
-        results += work.make_chunk(shop, again)
-        failed = (problem for result in results if isinstance(result, Failure) for problem in result.problems)
-        self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in failed}.values())
-        marks = {page.path: page.mark for page in pages}
-        self._tell_why([made for made in results if isinstance(made, Made)], marks, last, shop)
-        self._made |= {task.page.path: task.page.data for task in tasks if task.before != task.page.mark}
-        for made in results:
-            if isinstance(made, Made):
-                self._put(made)
-                self._rendered.append(made.path)
-
-    def _task(self, page: EncodedPage, last: Making | None) -> Task:
-        return Task(page, self._edition.standing(page.path), last.page if last else "")
-
-    def _tell_why(
-        self, results: list[Made], marks: Mapping[str, str], last: Mapping[str, Making], shop: Workshop
-    ) -> None:
+    def _tell_why(self, results: list[Made], shop: Workshop) -> None:
         """Keep what was made of what, and why."""
+        last = self._state.makings([made.path for made in results])
         instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
         salt, closures = self._salt(shop.context), self._analysis.closures
         parts = {template: render.parts(closure, salt) for template, closure in closures.items()}
@@ -208,7 +207,7 @@ class Production:
             path, own = made.path, parts[made.record.template]
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)
             why = reasons(made.changed, own, last.get(path), known=known, intact=intact)
-            self._makings[path] = Making(own, instant, why, marks[path])
+            self._makings[path] = Making(own, instant, why)
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
@@ -301,6 +300,7 @@ class Production:
             left_out=site.left_out,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
             kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
+            frames=self._frames,
             fragments=_kept(fragments),
             planned=planned.fragments,
             stats=self._found.stats,
@@ -308,7 +308,7 @@ class Production:
 
     def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
         memo = msgspec.structs.replace(memo, looked=self._job.began, published=self._edition.began)
-        self._state.commit(memo, self._edition.outputs, self._makings, self._made, self._analysis.facts, bodies)
+        self._state.commit(memo, self._edition.outputs, self._makings, self._packs, self._analysis.facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done
@@ -344,7 +344,7 @@ class Production:
         self._edition.keep_but({*apart, *filled})
         if spoilt := self._refill(filled, shop):
             raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
-        self._make(list(map(work.encoded, planned.pages)), shop)
+        self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(
@@ -371,11 +371,11 @@ class Production:
             return None  # more changed, or another article has the very same body
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         pages = state.pages(self._state.file, shown)
-        made_of = {path: shop.fingerprint(work.encoded(each)) for path, each in pages.items()}
+        made_of = {path: render.mark(state.encoded_page(each)) for path, each in pages.items()}
         if made_of != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
         self._edition.keep_but({*shown, marker.NAME})
-        self._make([work.encoded(stale.with_other_bodies(page, renamed)) for page in pages.values()], shop)
+        self._pages([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
         self._edition.publish(partial(self._job.progress, "write"))
         self._commit(msgspec.structs.replace(memo, inputs=inputs))
         return report_as_before(self._job, memo, self._rendered)

@@ -212,11 +212,6 @@ def mark(encoded: bytes) -> str:
     return digest.of_bytes(encoded)
 
 
-def fingerprint(frame: str, mark: str) -> str:
-    """Digest of all that a page is made from."""
-    return digest.of_bytes(f"{frame} {mark}".encode())
-
-
 def parts(closure: Mapping[str, str], salt: str) -> dict[str, str]:
     """What a page is made from besides its data, in parts, so that one can tell people which of them changed."""
     return {"configuration or version": salt[:8]} | {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}

@@ -38,9 +38,12 @@ class Fills:
         return self._known[holes]
 
 
-def verdict(fingerprint: str, last: Output | None, fills: Fills, *, intact: bool) -> Verdict:
-    """`last` is the manifest's line; `intact` whether the file still has the bytes that it names."""
-    if last is None or not intact or last.fingerprint != fingerprint:
+def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Verdict:
+    """`mark` is that of the page, `last` the manifest's line.
+
+    `stands` is whether the file still has the bytes that the manifest names, and would be framed now as it was then.
+    """
+    if last is None or not stands or last.fingerprint != mark:
         return Verdict.MAKE
     if last.fill != fills.digest(tuple(hole.name for hole in last.holes)):
         return Verdict.FILL

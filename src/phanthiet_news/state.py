@@ -29,9 +29,9 @@ from phanthiet_news.stamp import Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 8
+VERSION = 9
 SHEETS = 256
-PACK = 64  # pages that are kept as one: those of a category, say, show the same headlines
+PACK = 64  # pages that are kept as one
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
 
 T = TypeVar("T")
@@ -55,7 +55,9 @@ class Hole(msgspec.Struct, frozen=True, array_like=True):
 class Output(msgspec.Struct, frozen=True, array_like=True):
     """A line of the manifest: what was written, and of what it was made.
 
-    `fill` is the digest of what stands in the holes, `bodies` those of the bodies that it shows.
+    `fingerprint` is the digest of all that it was made of, empty where that is not known: of a page its mark, for what
+    frames it is the same for all pages of a template and stands in the memo. `fill` is the digest of what stands in the
+    holes, `bodies` those of the bodies that it shows.
     """
 
     fingerprint: str
@@ -73,13 +75,12 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
     """Why an output was made the last time, for people.
 
     `parts` are digests of what it was made with besides its data, by name; `made` is the instant at which it was made,
-    by the clock on the wall. `page` is the mark of the page that was rendered.
+    by the clock on the wall.
     """
 
     parts: dict[str, str]
     made: str
     why: tuple[str, ...]
-    page: str = ""
 
 
 class Memo(msgspec.Struct, frozen=True):
@@ -87,7 +88,8 @@ class Memo(msgspec.Struct, frozen=True):
 
     `looked` is an instant (nanoseconds) before any output was looked at, `published` one before the first was moved to
     its place; `rows` is how many outputs the manifest has, `journalled` how many lines the journal of a build that may
-    have been cut off since; `fragments` are the fillings of holes, `planned` what they were made of.
+    have been cut off since; `frames` are digests of what pages are framed with, by template; `fragments` are the
+    fillings of holes, `planned` what they were made of.
     """
 
     inputs: str = ""
@@ -100,6 +102,7 @@ class Memo(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
+    frames: dict[str, str] = {}
     fragments: dict[str, str] = {}
     planned: tuple[Fragment, ...] = ()
     stats: Stats = Stats()
@@ -117,6 +120,13 @@ class Learned(msgspec.Struct, frozen=True):
 
     salt: str = ""
     seen: int = 0
+
+
+class Pack(msgspec.Struct, frozen=True):
+    """Pages as they are kept: neighbours show the same headlines, so many together take little room."""
+
+    paths: tuple[str, ...]
+    data: bytes
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -297,11 +307,11 @@ class State:
         memo: Memo,
         outputs: Mapping[str, Output],
         makings: Mapping[str, Making],
-        pages: Mapping[str, bytes],
+        packs: Iterable[Pack],
         facts: Mapping[str, bytes] | None = None,
         bodies: Collection[str] | None = None,
     ) -> None:
-        """Make a finished build the last one. `makings` and `pages` (encoded) are those just made. Raises Failure.
+        """Make a finished build the last one. `makings` and `packs` are of what was just made. Raises Failure.
 
         All `bodies` but these are dropped, and what no page is in any more.
         """
@@ -313,7 +323,7 @@ class State:
             _OUTPUTS.update(database, before, outputs)
             _MAKINGS.merge(database, makings, gone)
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
-            _keep_pages(database, pages)
+            _keep_pages(database, packs)
             database.execute("delete from journal")
             if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
@@ -526,12 +536,29 @@ def decoded_page(data: bytes) -> Page:
     return _decode_page(data)
 
 
-def _keep_pages(database: sqlite3.Connection, pages: Mapping[str, bytes]) -> None:
-    waiting = ((path, msgspec.Raw(page)) for path, page in pages.items())
-    while pack := dict(islice(waiting, PACK)):
-        added = database.execute("insert into packs (data) values (?)", (packed(digest.canonical(pack)),))
-        places = ((path, added.lastrowid) for path in pack)
+def pack_of(pages: Mapping[str, bytes]) -> Pack:
+    """Encoded pages, by path, as they are kept."""
+    return Pack(tuple(pages), packed(digest.canonical({path: msgspec.Raw(page) for path, page in pages.items()})))
+
+
+def _keep_pages(database: sqlite3.Connection, packs: Iterable[Pack]) -> None:
+    for pack in _filled(packs):
+        added = database.execute("insert into packs (data) values (?)", (pack.data,))
+        places = ((path, added.lastrowid) for path in pack.paths)
         database.executemany("insert or replace into pages values (?, ?)", places)
+
+
+def _filled(packs: Iterable[Pack]) -> Iterator[Pack]:
+    """The same pages, those of small packs brought together."""
+    few: dict[str, bytes] = {}
+    for pack in packs:
+        if len(pack.paths) == PACK:
+            yield pack
+        else:
+            few |= {path: bytes(page) for path, page in _decode_pack(unpacked(pack.data)).items()}
+    waiting = iter(few.items())
+    while pages := dict(islice(waiting, PACK)):
+        yield pack_of(pages)
 
 
 def _drop_unused(database: sqlite3.Connection, bodies: Collection[str]) -> None:

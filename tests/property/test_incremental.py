@@ -20,7 +20,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from newsroom import Newsroom
 
-from phanthiet_news import digest, extensions, produce, publish, render, stale, stamp, state
+from phanthiet_news import digest, extensions, produce, publish, render, stale, stamp, state, work
 from phanthiet_news.model import Article, ArticleData, FeedData, FeedEntry
 from phanthiet_news.plan import of_numbers
 from phanthiet_news.produce import Production
@@ -112,11 +112,11 @@ def without_prune(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_filling_again(patch: pytest.MonkeyPatch) -> None:
-    def lazy(fingerprint: str, last: Output | None, fills: Fills, *, intact: bool) -> Verdict:
-        decided = verdict(fingerprint, last, fills, intact=intact)
+    def lazy(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Verdict:
+        decided = verdict(mark, last, fills, stands=stands)
         return Verdict.KEEP if decided is Verdict.FILL else decided
 
-    patch.setattr(produce, "verdict", lazy)
+    patch.setattr(work, "verdict", lazy)
 
 
 def without_clock(patch: pytest.MonkeyPatch) -> None:

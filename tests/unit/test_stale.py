@@ -19,24 +19,24 @@ MADE = Making({"templates/base.html": "2"}, "", ())
 
 
 def test_what_is_as_it_was_is_kept() -> None:
-    assert verdict("f", LAST, FILLS, intact=True) is Verdict.KEEP
+    assert verdict("f", LAST, FILLS, stands=True) is Verdict.KEEP
 
 
 def test_what_was_never_made_is_made() -> None:
-    assert verdict("f", None, FILLS, intact=False) is Verdict.MAKE
+    assert verdict("f", None, FILLS, stands=False) is Verdict.MAKE
 
 
 def test_another_fingerprint_is_made() -> None:
-    assert verdict("g", LAST, FILLS, intact=True) is Verdict.MAKE
+    assert verdict("g", LAST, FILLS, stands=True) is Verdict.MAKE
 
 
 def test_a_harmed_file_is_made() -> None:
-    assert verdict("f", LAST, FILLS, intact=False) is Verdict.MAKE
+    assert verdict("f", LAST, FILLS, stands=False) is Verdict.MAKE
 
 
 def test_other_fillings_are_filled_in() -> None:
-    assert verdict("f", LAST, Fills({"fragment:sidebar": b"<p>2</p>"}), intact=True) is Verdict.FILL
-    assert verdict("f", LAST, Fills({}), intact=True) is Verdict.FILL
+    assert verdict("f", LAST, Fills({"fragment:sidebar": b"<p>2</p>"}), stands=True) is Verdict.FILL
+    assert verdict("f", LAST, Fills({}), stands=True) is Verdict.FILL
 
 
 def test_reasons_name_what_changed() -> None:
