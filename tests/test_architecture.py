@@ -25,7 +25,7 @@ RANKS = [
         "theme",
         "yamltree",
     },
-    {"plainyaml", "straight"},
+    {"plainyaml", "straight", "templating"},
     {"gates"},
     {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},

@@ -7,42 +7,36 @@ What changes often (fragments, digests of static files) leaves a hole, filled wh
 from __future__ import annotations
 
 import json
-import marshal
 import re
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
-from types import FunctionType, MethodType
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
-import markupsafe
 import msgspec
 from jinja2 import meta, nodes
-from jinja2.compiler import CodeGenerator, Frame
 from jinja2.filters import do_urlencode
-from jinja2.utils import internalcode
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from phanthiet_news import digest
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import absolute
+from phanthiet_news.templating import FOLDER, Templates, escape_text, parsed
 from phanthiet_news.versions import of_everything
 
-FOLDER = "templates"
 FRAGMENTS = ("sidebar",)
 _REMEMBERED = 2**14  # of a kilobyte or less each
 AS_WIDE_AS_THE_WINDOW = "100vw"
 
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
 _PIXELS = re.compile("[0-9]{1,5}")
-_HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
+_HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}".encode())
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _encode_text: Callable[[str], str] = json.encoder.encode_basestring
 _IN_URLS = [quote(bytes([each]), safe="/") for each in range(256)]
@@ -68,9 +62,7 @@ class Renderer:
     def __init__(self, context: Context) -> None:
         locale = Locale(context.site.language, context.grouping)
         self._credit = locale.word("credit.prefix")
-        self._environment = _environment(dict(context.templates), dict(context.compiled))
-        self._environment.filters |= _filters(locale, context.origin)
-        self._environment.globals |= {
+        names = {
             "site": context.site,
             "t": locale.word,
             "once": lru_cache(maxsize=_REMEMBERED)(_called),
@@ -78,6 +70,8 @@ class Renderer:
             "fragment": _fragment,
             "picture": _picture,
         }
+        filters = _filters(locale, context.origin)
+        self._templates = Templates(dict(context.templates), dict(context.compiled), filters, names)
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""
@@ -90,11 +84,11 @@ class Renderer:
 
     def _render(self, path: str, template: str, names: dict[str, Any]) -> Rendered:
         try:
-            text = self._environment.get_template(template).render(names)
+            text = self._templates.render(template, names)
         except Exception as error:  # whatever a template's author wrote must come out as a problem
             raise Failure([_problem(error, template, path)]) from error
-        parts = _HOLE.split(text)
-        return Rendered(path=path, pieces=tuple(part.encode() for part in parts[::2]), holes=tuple(parts[1::2]))
+        parts = _HOLE.split(text.encode())
+        return Rendered(path=path, pieces=tuple(parts[::2]), holes=tuple(part.decode() for part in parts[1::2]))
 
 
 @lru_cache(maxsize=2)
@@ -146,14 +140,10 @@ def _known_facts(packed: bytes | None) -> _Facts | None:
 @lru_cache(maxsize=256)
 def _facts(name: str, text: str) -> _Facts:
     """Of one template; kept, because most of them are the same in the next build of this process."""
-    environment = _environment({}, {})
-    environment.filters |= _filters(Locale("vi"), "")
     try:
-        tree = environment.parse(text, name)
+        tree, code = parsed(name, text, _filters(Locale("vi"), ""))
         needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
-        found = _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)))
-        code = jinja2.Environment.compile(environment, tree, name, f"{FOLDER}/{name}")
-        return msgspec.structs.replace(found, compiled=marshal.dumps(code))
+        return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)), code)
     except jinja2.TemplateSyntaxError as error:
         return _Facts(problems=(_problem(error, name, name),))
 
@@ -217,99 +207,6 @@ def parts(closure: Mapping[str, str], salt: str) -> dict[str, str]:
     return {"configuration or version": salt[:8]} | {f"{FOLDER}/{name}": text[:8] for name, text in closure.items()}
 
 
-class _Code(CodeGenerator):
-    """Writes what Jinja writes, but for the two things that a page does hundreds of times.
-
-    An attribute is asked for in place, and Jinja's own way is gone only where there is none. A text that goes into the
-    page is escaped and stays a plain string: what is joined to a page need not be marked as safe, one by one.
-    """
-
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
-        owner, value = self.temporary_identifier(), self.temporary_identifier()
-        self.write(f"({value} if ({value} := getattr(({owner} := ")
-        self.visit(node.node, frame)
-        self.write(f"), {node.attr!r}, missing)) is not missing else environment.getattr({owner}, {node.attr!r}))")
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
-            super()._output_child_pre(node, frame, finalize)
-        else:
-            self.write("environment.escaped(")
-
-
-def _escaped(value: object) -> str:
-    """A value as text in HTML; what says that it is HTML stays as it is."""
-    if type(value) is str:
-        return _escape_text(value)
-    return value if type(value) is Markup else escape(value)
-
-
-class _Calls(jinja2.runtime.Context):
-    """Calls a plain function or a macro at once, and nearly all that templates call is one of these.
-
-    Jinja asks each time whether what is called wants to be handed the context, and what in it loops have set.
-    """
-
-    @internalcode
-    def call(self, called: Any, *arguments: Any, **named: Any) -> Any:
-        """As Jinja does it."""
-        kind = type(called)
-        if kind not in _PLAIN or (kind is FunctionType and hasattr(called, "jinja_pass_arg")):
-            return super().call(called, *arguments, **named)
-        if named:
-            named.pop("_block_vars", None)
-            named.pop("_loop_vars", None)
-        if kind is jinja2.runtime.Macro:
-            return called(self.eval_ctx, *arguments, **named)
-        return called(*arguments, **named)
-
-
-_PLAIN = {FunctionType, MethodType, jinja2.runtime.Macro, type(lru_cache(str))}
-
-
-class _Environment(jinja2.Environment):
-    """Takes the code of templates from where it was kept: compiling costs more than using it."""
-
-    code_generator_class = _Code
-    context_class = _Calls
-    compiled: Mapping[str, bytes]
-    made: dict[str, jinja2.Template]
-    escaped = staticmethod(_escaped)
-
-    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Any:
-        """As Jinja does, but without asking each time, under a lock, whether the text has changed."""
-        found = self.made.get(name)
-        if found is None:
-            found = self.made[name] = super().get_template(name, parent, globals)
-        return found
-
-    def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
-        return marshal.loads(self.compiled[name])  # noqa: S302  # what the state keeps carries a digest
-
-    def make_globals(self, d: Any) -> Any:
-        """In a plain dict: each page gets a copy, and a chain of dicts is slow to copy."""
-        return {**self.globals, **(d or {})}
-
-
-def _environment(templates: Mapping[str, str], compiled: Mapping[str, bytes]) -> jinja2.Environment:
-    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
-        return (templates[name], f"{FOLDER}/{name}", lambda: True) if name in templates else None
-
-    environment = _Environment(
-        loader=jinja2.FunctionLoader(load),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    environment.compiled, environment.made = compiled, {}
-    del environment.globals["lipsum"]
-    del environment.filters["random"]
-    return environment
-
-
 def _filters(locale: Locale, origin: str) -> dict[str, Callable[..., Any]]:
     return {
         "date": locale.date,
@@ -356,7 +253,7 @@ def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[..., Markup]:
 
     def body(owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
         shown = bodies[owner.body]
-        between: list[str] = [Markup.escape(url) for url in owner.urls]
+        between = [escape_text(url) for url in owner.urls]
         pieces: Sequence[str] = shown.pieces
         if shown.pictures:
             known, images = {each.src: each for each in owner.pictures}, {}
@@ -378,7 +275,7 @@ def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[
     for place in reversed(body.credits):  # from the end, so that the places in front stay where they are
         credit = images[place.number].credit
         if credit:
-            words = f'<span class="credit">{Markup.escape(prefix + credit)}</span>'
+            words = f'<span class="credit">{escape_text(prefix + credit)}</span>'
             words = f" {words}" if place.captioned else f"<figcaption>{words}</figcaption>"
             piece = pieces[place.piece]
             pieces[place.piece] = piece[: place.offset] + words + piece[place.offset :]
@@ -423,7 +320,7 @@ def _part(given: str, part: int, whole: int) -> str:
 
 
 def _attributes(values: Mapping[str, str]) -> str:
-    return "".join(f' {name}="{Markup.escape(value)}"' for name, value in values.items())
+    return "".join(f' {name}="{escape_text(value)}"' for name, value in values.items())
 
 
 def _called(macro: Callable[..., Markup], *arguments: object, **named: object) -> Markup:
