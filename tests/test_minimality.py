@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import subprocess
 import sys
 import time
@@ -81,6 +82,16 @@ def test_e6_g5_nothing_to_do_opens_no_article_and_no_output(large: Site, monkeyp
     report = large.build()
     assert (report.rendered, report.filled, report.copied, report.removed) == ([], [], [], [])
     assert {name for name in opened if not name.endswith("/ptnews.yml")} == templates
+
+
+def test_where_nothing_stands_folders_are_moved_as_a_whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(50):
+        site.article(f"content/tin/bai-{number}.md", f"Bài {number}.", title=f"Bài {number}")
+    moved = watched(monkeypatch, os, "replace", lambda source, target: str(target))
+    report = site.build()
+    assert len(report.rendered) > 50
+    build = site.root / "build"
+    assert {name for name in moved if name.startswith(str(build))} == {str(each) for each in build.iterdir()}
 
 
 def test_a_touched_file_renders_nothing(large: Site, parsed: list[str]) -> None:

@@ -131,6 +131,25 @@ class Folder:
             raise unwritable(path, error) from None
         self._remove_empty(os.path.dirname(target))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all stands here, perhaps not even the folder."""
+        try:
+            return not os.listdir(self._root)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+
+    def take_all(self, tree: str) -> None:
+        """Move all that a folder holds to here, where nothing stands: whole folders, however much is in them."""
+        try:
+            self._enter(self._root)
+            for name in sorted(os.listdir(tree), key=lambda name: (os.path.isfile(os.path.join(tree, name)), name)):
+                os.replace(os.path.join(tree, name), self.path(name))
+        except OSError as error:
+            raise unwritable("", error) from None
+
     def paths(self) -> set[str]:
         """Every file that stands here."""
         found = ((place, name) for place, _, names in os.walk(self._root) for name in names)
@@ -231,11 +250,13 @@ class Stage:
     """Where files wait until all is known. Processes may share it; each path has one file here.
 
     Each build has a stage of its own in `home`: what one that was cut off left at work somewhere can't mix with it.
+    `tree` is a folder in which files may be put as they will lie at last, so that folders can be moved as a whole.
     """
 
     def __init__(self, home: str) -> None:
         self._home = home
         self._folder = os.path.join(home, f"{os.getpid()}-{time.time_ns()}")
+        self.tree = os.path.join(self._folder, "tree")
 
     @property
     def disk(self) -> int:
@@ -263,9 +284,9 @@ class Stage:
         except OSError as error:
             raise unwritable(STAGE, error, "cleared") from None
 
-    def put(self, path: str, data: bytes) -> str:
+    def put(self, path: str, data: bytes, *, in_tree: bool = False) -> str:
         """Write what shall go to a path; where it waits."""
-        staged = os.path.join(self._folder, digest.of_bytes(path.encode()))
+        staged = f"{self.tree}/{path}" if in_tree else os.path.join(self._folder, digest.of_bytes(path.encode()))
         try:
             with _created(staged) as file:
                 file.write(data)

@@ -105,6 +105,7 @@ class Production:
             state=self._state.file,
             out=self._job.out,
             stage=self._job.stage,
+            in_tree=self._edition.whole,
         )
 
     def _salt(self, context: render.Context) -> str:
@@ -276,7 +277,7 @@ class Production:
                 continue
             mark = digest.of_bytes(data)
             record = Output(fingerprint=each.key, stamp=NO_STAMP, digest=mark, kind="picture", source=each.source)
-            staged = None if self._edition.standing(each.path) == mark else self._job.stage.put(each.path, data)
+            staged = None if self._edition.standing(each.path) == mark else self._edition.stage(each.path, data)
             self._put(Made(each.path, record, staged))
         return missing
 
@@ -288,7 +289,7 @@ class Production:
     def _staged(self, path: str, mark: str, data: bytes) -> str:
         if digest.of_bytes(data) != mark:
             raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
-        return self._job.stage.put(path, data)
+        return self._edition.stage(path, data)
 
     # --- the end
 
@@ -307,7 +308,8 @@ class Production:
         )
 
     def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
-        memo = msgspec.structs.replace(memo, looked=self._job.began, published=self._edition.began)
+        looked = self._edition.looked or self._job.began
+        memo = msgspec.structs.replace(memo, looked=looked, published=self._edition.began)
         self._state.commit(memo, self._edition.outputs, self._makings, self._packs, self._analysis.facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:

@@ -68,7 +68,9 @@ NO_STAMP = Stamp(0, 0, 0, 0)
 class Edition:
     """One build's outputs, beside those of the last. Collect them with `keep` and `put`; then `publish`.
 
-    `untouched` tells that nobody else can have written into the folder: then no file is looked at.
+    `untouched` tells that nobody else can have written into the folder: then no file is looked at. Where nothing stands
+    there yet, the edition is `whole`: its files wait in the stage's tree. `looked` is an instant before any file that
+    stands there was looked at, where that is later than the beginning of the build.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Edition:
         self._is_orphan = not state.has_last_build and folder.stamp(marker.NAME) is not None
         self._last = recovered(folder, adopted(folder) if self._is_orphan else state.outputs, state.journal)
         self._follows = state.has_last_build and not state.journal
+        self.whole = folder.is_empty
         self._intact: dict[str, Stamp | None] = {}
         if untouched or self._is_orphan:
             self._intact |= {path: each.stamp for path, each in self._last.items()}
@@ -87,7 +90,7 @@ class Edition:
         self._changes: dict[str, Change] = {}
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
-        self.began = 0
+        self.began = self.looked = 0
         self._marked = b""
 
     def last(self, path: str) -> Output | None:
@@ -138,6 +141,10 @@ class Edition:
     @cached_property
     def _by_key(self) -> dict[str, str]:
         return {fold(path): path for path in self._last}
+
+    def stage(self, path: str, data: bytes) -> str:
+        """Let a file wait for its place; where it waits."""
+        return self._stage.put(path, data, in_tree=self.whole)
 
     def put(self, path: str, record: Output, staged: str | None, order: int) -> None:
         """This output shall have the bytes of `record.digest`, which wait at `staged`; None if they stand there.
@@ -223,11 +230,14 @@ class Edition:
     def _move(self, survey: Survey, removed: list[str], progress: Callable[[int, int], None]) -> None:
         ordered = sorted(self._changes.keys() - {marker.NAME}, key=lambda path: (self._changes[path].order, path))
         waiting = self._brought(survey, ordered)
+        as_a_whole = self.whole and self._folder.is_empty and not survey.is_elsewhere(self._stage.disk, "")
         self._announce()
         last = self._brought(survey, self._changes.keys() & {marker.NAME})
         first = {*blocking(removed, self._changes), *self._twins.values()}
         self._prune(path for path in removed if path in first)
-        for done, path in enumerate(ordered, 1):
+        if as_a_whole and ordered:
+            self._take_whole(ordered)
+        for done, path in enumerate(() if as_a_whole else ordered, 1):
             self._take(path, waiting[path])
             progress(done, len(ordered))
         self._prune(path for path in removed if path not in first)
@@ -251,6 +261,15 @@ class Edition:
             path: self._folder.bring(path, file) if survey.is_elsewhere(disk, path) else file
             for path, file in staged.items()
         }
+
+    def _take_whole(self, paths: Collection[str]) -> None:
+        """Folder by folder. Nobody could write to these files before, so it is now that they are first looked at."""
+        self._folder.take_all(self._stage.tree)
+        self.looked = self.began
+        for path in paths:
+            record = self._changes[path].record
+            self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.stamp(path) or NO_STAMP)
+        self.done.written.extend(paths)
 
     def _take(self, path: str, waiting: str) -> None:
         record = self._changes[path].record

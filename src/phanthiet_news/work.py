@@ -44,7 +44,7 @@ class Workshop(msgspec.Struct, frozen=True):
     """All that making pages needs besides the pages.
 
     The context; the templates whose pages are `reframed`, so that all have to be made again; what goes into holes; the
-    state's file, in which the bodies are; the output folder, and where new files wait for it.
+    state's file, in which the bodies are; the output folder, and where new files wait: `in_tree` where it is new.
     """
 
     context: render.Context
@@ -53,6 +53,11 @@ class Workshop(msgspec.Struct, frozen=True):
     state: Path
     out: Path
     stage: Stage
+    in_tree: bool
+
+    def put(self, path: str, data: bytes) -> str:
+        """Let a file wait for its place; where it waits."""
+        return self.stage.put(path, data, in_tree=self.in_tree)
 
     def is_filled(self, output: Output) -> bool:
         """Whether in an output's holes stands what belongs there."""
@@ -238,7 +243,7 @@ def _make(
         template=page.template,
         bodies=page.bodies,
     )
-    staged = None if record.digest == wanted.task.standing else shop.stage.put(page.path, data)
+    staged = None if record.digest == wanted.task.standing else shop.put(page.path, data)
     return Made(page.path, record, staged, _changed(before, page) if before else ())
 
 
@@ -264,4 +269,4 @@ def _refill(shop: Workshop, folder: Folder, path: str, last: Output) -> Made | N
     record = msgspec.structs.replace(
         last, stamp=NO_STAMP, digest=digest.of_bytes(data), fill=shop.fills.digest(names), holes=holes
     )
-    return Made(path, record, shop.stage.put(path, data))
+    return Made(path, record, shop.put(path, data))
