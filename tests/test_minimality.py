@@ -86,7 +86,7 @@ def test_e6_g5_nothing_to_do_opens_no_article_and_no_output(large: Site, monkeyp
 
 def test_where_nothing_stands_folders_are_moved_as_a_whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(50):
-        site.article(f"content/tin/bai-{number}.md", f"Bài {number}.", title=f"Bài {number}")
+        site.article(f"content/tin/bai-{number}.md", f"Bài {number}.")
     moved = watched(monkeypatch, os, "replace", lambda source, target: str(target))
     report = site.build()
     assert len(report.rendered) > 50

@@ -35,7 +35,7 @@ from phanthiet_news.problem import Failure
 from phanthiet_news.state import State
 from site_in_a_string import AS_OF, CONFIG, PICTURES, PNG, Site
 
-KILLS = int(os.environ.get("PTNEWS_KILLS", "200"))
+KILLS = int(os.environ.get("PTNEWS_KILLS", "80"))
 
 
 def killed_at_any_operation(site: Site, out: Path, articles: int) -> int:
