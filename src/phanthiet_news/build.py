@@ -40,10 +40,12 @@ class Kept:
 
     `state` need not be read again unless another process was here since. `touched`: the paths that may have changed
     since the last build, from one who is told of all changes and alone writes the output folder; None is anything.
-    `config` is what the last build was configured by.
+    `config` is what the last build was configured by. A process that ends after one build gives a list as `spent`, and
+    what the build worked with is put there: to take a million values apart would take its time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spent: list[object] | None = None) -> None:
+        self.spent = spent
         self.state: State | None = None
         self.listings = Listings()
         self.touched: Collection[str] | None = None
@@ -68,7 +70,10 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
         job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
         try:
             with stage.emptied(), Workers(request.jobs, request.executor) as workers:
-                report = _Build(job, state, kept, workers).run()
+                running = _Build(job, state, kept, workers)
+                report = running.run()
+                if kept.spent is not None:
+                    kept.spent.append(running)
         except Failure as failure:
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
     problems = _illustrated(report.problems, request.root)
@@ -154,6 +159,7 @@ class _Build:
         self._learned = Learned(salt, seen=job.began)
         self._anew: dict[str, Parsed] = {}
         self._bodies: list[tuple[str, bytes]] = []
+        self._production: object = None
         if job.request.clean:
             state.forget_work()
 
@@ -164,17 +170,18 @@ class _Build:
         untouched = self._kept.touched is not None
         edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
-        mark = self._inputs_digest(found, inputs, found.stats)
-        stands = self._last_build_stands(found, inputs, edition, found.stats)
-        if stands and mark == state.memo.inputs:
+        before = self._inputs_digest(found, self._as_they_were(inputs), found.stats)
+        mark = self._inputs_digest(found, inputs, found.stats) if self._anew else before
+        stands = self._last_build_stands(before, edition)
+        if stands and mark == before:
             return self._settled(inputs, edition)
         from phanthiet_news.produce import Production
 
-        production = Production(job, state, found, edition, self._workers)
+        self._production = production = Production(job, state, found, edition, self._workers)
         if stands:
-            before = state.parsed_of(self._anew)
+            known = state.parsed_of(self._anew)
             self._learn(inputs)
-            report = production.bodies_only(before, self._anew, mark) if state.has_last_build else None
+            report = production.bodies_only(known, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
         elif self._only_numbers_changed(found, inputs, edition):
@@ -246,23 +253,26 @@ class _Build:
             marks,
         ))
 
-    def _last_build_stands(self, found: Sources, inputs: Mapping[str, Input], edition: Edition, stats: Stats) -> bool:
-        """Whether but for the sources just read all inputs are those of the last build, and its outputs still stand.
+    def _as_they_were(self, inputs: Mapping[str, Input]) -> dict[str, Input]:
+        """The inputs, but with the sources that were parsed just now as they were the last time."""
+        last = self._state.inputs
+        return {**inputs, **{name: last[name] for name in self._anew if name in last}}
 
-        `stats` are looked at in the place of those that were found.
-        """
-        state, last = self._state, self._state.memo
-        before = {**inputs, **{name: state.inputs[name] for name in self._anew if name in state.inputs}}
+    def _last_build_stands(self, inputs: str, edition: Edition) -> bool:
+        """Whether the last build was made of these inputs, would be the same now, and its outputs still stand."""
+        last = self._state.memo
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and self._inputs_digest(found, before, stats) == last.inputs and edition.complete()):
+        if not (valid and inputs == last.inputs and edition.complete()):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
     def _only_numbers_changed(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
         last = self._state.memo.stats
-        return not self._anew and found.stats != last and self._last_build_stands(found, inputs, edition, last)
+        if self._anew or found.stats == last:
+            return False
+        return self._last_build_stands(self._inputs_digest(found, inputs, last), edition)
 
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""

@@ -5,6 +5,7 @@ Knows what the other rooms offer; must not know how they do it.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -34,9 +35,13 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _terminated)
     _print_whatever_the_locale()
     debug = "--debug" in sys.argv
+    spent: list[object] = []
     try:
-        code = cli.main(prog_name="ptnews", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else EXIT_FINE)
+        code = cli.main(prog_name="ptnews", standalone_mode=False, obj=spent)
+        code = code if isinstance(code, int) else EXIT_FINE
+        if spent:
+            _end_at_once(code)
+        sys.exit(code)
     except Failure as failure:
         _explain(failure.problems)
         if not any(problem.fatal for problem in failure.problems):
@@ -60,6 +65,13 @@ def main() -> NoReturn:
         click.echo(f"    help: {BUG_HINT}", err=True)
         code = EXIT_BUG
     sys.exit(code)
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """Without taking apart what a build worked with: to the system it is one piece. All files are closed by now."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -117,7 +129,9 @@ _debug = click.option("--debug", is_flag=True, help="Show the traceback when ptn
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file made, filled, copied or removed.")
 @_debug
+@click.pass_obj
 def build(
+    spent: list[object] | None,
     root: Path,
     out: Path | None,
     as_of: str | None,
@@ -135,7 +149,7 @@ def build(
     debug: bool,
 ) -> int:
     """Build the site."""
-    from phanthiet_news.build import Request, verified
+    from phanthiet_news.build import Kept, Request, verified
     from phanthiet_news.build import build as run
 
     if executor:
@@ -154,7 +168,8 @@ def build(
     )
     try:
         with _Progress(shown=not (as_json or quiet) and sys.stderr.isatty()) as progress:
-            result = (verified if verify else run)(request, progress)
+            ends_soon = None if executor else spent  # which may want to let go of its processes
+            result = verified(request, progress) if verify else run(request, progress, Kept(ends_soon))
     except Failure as failure:
         if not as_json:
             raise

@@ -61,6 +61,7 @@ class Production:
         self._icons: dict[str, str] = {}
         self._frames: dict[str, str] = {}
         self._articles: Collection[Article] = ()
+        self._spent: tuple[object, ...] = ()
 
     def everything(self, articles: Collection[Article], inputs: str) -> Report:
         """All that the site consists of."""
@@ -73,6 +74,7 @@ class Production:
         gallery = Gallery(job.config, self._routes, content, static, seen)
         self._icons = {each.path: each.key for each in gallery.icons}
         planned = self._plan(site, gallery)
+        self._spent = (site, gallery, planned)  # see Kept.spent
         job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
         fragments = self._fragments(planned, self._urls(self._icons))
         shop = self._workshop(fragments)

@@ -107,7 +107,12 @@ class Edition:
 
     def complete(self) -> bool:
         """Whether every output of the last build still stands as it was written."""
-        return self._follows and all(map(self.intact, self._last))
+        if not self._follows:
+            return False
+        proves = self._state.memo.proves
+        likely = {path: each.stamp for path, each in self._last.items() if path not in self._intact}
+        self._intact |= self._folder.untouched({path: each for path, each in likely.items() if proves(each)})
+        return all(map(self.intact, self._last))
 
     def keep(self, path: str) -> None:
         """This output stands as it should."""

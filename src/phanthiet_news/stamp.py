@@ -54,6 +54,17 @@ def of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def agrees(known: Stamp, status: os.stat_result) -> bool:
+    """Whether a `stat` result is that of a regular file with this stamp."""
+    return (
+        known.changed == status.st_ctime_ns
+        and known.modified == status.st_mtime_ns
+        and known.size == status.st_size
+        and known.inode == status.st_ino
+        and S_ISREG(status.st_mode)
+    )
+
+
 def at(path: str) -> Stamp | None:
     """The stamp of a regular file; None where there is none."""
     try:
