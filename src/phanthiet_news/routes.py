@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 
 from phanthiet_news.config import Config
-from phanthiet_news.text import fold
 
 _SAFE = "/-._~!$&'()*+,;=:@"
 
@@ -102,9 +101,3 @@ def absolute(url: str, origin: str) -> str:
     if url.startswith("//"):
         return f"{origin.partition('//')[0]}{url}"
     return origin + url if url.startswith("/") else url
-
-
-def claim_keys(path: str) -> tuple[str, list[str]]:
-    """Under which name a path is claimed (file systems may take `A` for `a`), and its folders' names."""
-    parts = fold(path).split("/")
-    return "/".join(parts), ["/".join(parts[:depth]) for depth in range(1, len(parts))]

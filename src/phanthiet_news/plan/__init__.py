@@ -36,7 +36,7 @@ from phanthiet_news.model import (
 )
 from phanthiet_news.plan import articles as article_pages
 from phanthiet_news.plan import feeds, lists
-from phanthiet_news.plan.articles import ArticlePages, Resolved
+from phanthiet_news.plan.articles import ArticlePages, References, Resolved
 from phanthiet_news.plan.claims import Claims
 from phanthiet_news.plan.links import Resolver
 from phanthiet_news.plan.lists import ListSpec
@@ -120,6 +120,7 @@ class _Planner:
         }
         self._cards = self._all_cards()
         self._changed = {article.source: article_pages.changed(article) for article in site.articles}
+        self._seconds = {source: instant.timestamp() for source, instant in self._changed.items()}
 
     def _all_cards(self) -> dict[str, Card]:
         pictures = self._resolver(self._inventory.static)
@@ -143,11 +144,9 @@ class _Planner:
 
     def resolved(self, outputs: Collection[str]) -> dict[str, Resolved]:
         """By source: where the links of every article lead."""
-        resolver = self._resolver(outputs)
         sizes = {name: copy.size for name, copy in self._inventory.content.items()}
-        return {
-            each.source: article_pages.resolve(each, resolver, sizes, self._gallery) for each in self._site.articles
-        }
+        references = References(self._resolver(outputs), self._gallery, sizes)
+        return {each.source: references.resolve(each) for each in self._site.articles}
 
     # --- articles
 
@@ -303,7 +302,8 @@ class _Planner:
         return found | {routes.month(month).url: newest(articles) for month, articles in site.months.items()}
 
     def _newest(self, articles: Iterable[Article]) -> datetime | None:
-        return max((self._changed[article.source] for article in articles), default=None)
+        newest = max([article.source for article in articles], key=self._seconds.__getitem__, default=None)
+        return self._changed[newest] if newest else None
 
     # --- what programs read, what stands on every page, what is copied
 

@@ -6,10 +6,10 @@ publish changes one neighbour and no page of the past.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain, islice
+from itertools import combinations, islice
 
 import msgspec
 
@@ -70,46 +70,62 @@ class _Followed(Value, frozen=True):
     troubles: tuple[tuple[str, Problem], ...] = ()
 
 
-def resolve(article: Article, resolver: Resolver, sizes: Mapping[str, int], gallery: Gallery) -> Resolved:
-    """Follow every reference of an article. `sizes` are those of the files under `content/`."""
-    found = [_follow(article, reference, resolver, gallery) for reference in article.references]
-    offered = [_follow(article, reference, resolver, gallery) for reference in article.attachments]
-    lead = [_follow(article, article.picture, resolver, gallery)] if article.picture else []
-    everything = [*found, *offered, *lead]
-    preview = _preview(article, lead[0] if lead else None, gallery)
-    shown = [each.shown for each in everything if each.shown] + ([preview] if preview else [])
-    return Resolved(
-        urls=tuple(each.url for each in found),
-        pictures=tuple({each.url: each.shown.image for each in found if each.shown}.values()),
-        preview=preview.image if preview else None,
-        attachments=_attachments([*found, *offered], sizes),
-        files=frozenset(each.file for each in everything if each.file),
-        derived=tuple(derived for each in shown for derived in each.derived),
-        problems=tuple(problem for each in everything for problem in each.problems),
-        troubles=tuple(trouble for each in everything for trouble in each.troubles),
-    )
+class References:
+    """Follows references. `sizes` are those of the files under `content/`."""
 
+    def __init__(self, resolver: Resolver, gallery: Gallery, sizes: Mapping[str, int]) -> None:
+        self._resolver, self._gallery, self._sizes = resolver, gallery, sizes
+        self._known: dict[tuple[str, str], _Followed] = {}
 
-def _preview(article: Article, lead: _Followed | None, gallery: Gallery) -> Shown | None:
-    """The picture that other sites show of an article: its own where they can, else its headline."""
-    if article.image:
-        url = lead.url if lead else article.image.src
-        if not url.partition("?")[0].lower().endswith(_UNKNOWN_ELSEWHERE):
-            known = lead.shown.image if lead and lead.shown else Image(url)
-            words = article.image.alt or article.image.caption
-            return Shown(Image(url, words, width=known.width, height=known.height))
-    return gallery.headline(article.title)
+    def resolve(self, article: Article) -> Resolved:
+        """Follow every reference of an article."""
+        found = [self._follow(article, reference) for reference in article.references]
+        offered = [self._follow(article, reference) for reference in article.attachments]
+        lead = [self._follow(article, article.picture)] if article.picture else []
+        everything = [*found, *offered, *lead]
+        preview = self._preview(article, lead[0] if lead else None)
+        shown = [each.shown for each in everything if each.shown] + ([preview] if preview else [])
+        return Resolved(
+            urls=tuple([each.url for each in found]),
+            pictures=tuple({each.url: each.shown.image for each in found if each.shown}.values()),
+            preview=preview.image if preview else None,
+            attachments=_attachments([*found, *offered], self._sizes),
+            files=frozenset([each.file for each in everything if each.file]),
+            derived=tuple([derived for each in shown for derived in each.derived]),
+            problems=tuple([problem for each in everything for problem in each.problems]),
+            troubles=tuple([trouble for each in everything for trouble in each.troubles]),
+        )
 
+    def _preview(self, article: Article, lead: _Followed | None) -> Shown | None:
+        """The picture that other sites show of an article: its own where they can, else its headline."""
+        if article.image:
+            url = lead.url if lead else article.image.src
+            if not url.partition("?")[0].lower().endswith(_UNKNOWN_ELSEWHERE):
+                known = lead.shown.image if lead and lead.shown else Image(url)
+                words = article.image.alt or article.image.caption
+                return Shown(Image(url, words, width=known.width, height=known.height))
+        return self._gallery.headline(article.title)
 
-def _follow(article: Article, reference: Reference, resolver: Resolver, gallery: Gallery) -> _Followed:
-    target = resolver.resolve(article, reference)
-    problems = (target.problem,) if target.problem else ()
-    shown = gallery.shown(target) if reference.kind == "picture" else None
-    if shown:
-        return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
-    trouble = gallery.trouble(target.file) if reference.kind == "picture" else ()
-    troubles = ((target.file or "", problem_at(article, reference, each)) for each in trouble)
-    return _Followed(target.url, target.file, None, problems, tuple(troubles))
+    def _follow(self, article: Article, reference: Reference) -> _Followed:
+        """An address from the top leads to the same place whoever names it, and thousands may name one picture."""
+        key = (reference.kind, reference.target)
+        known = self._known.get(key)
+        if known:
+            return known
+        found = self._followed(article, reference)
+        if reference.target.startswith("/") and not (found.problems or found.troubles):
+            self._known[key] = found
+        return found
+
+    def _followed(self, article: Article, reference: Reference) -> _Followed:
+        target = self._resolver.resolve(article, reference)
+        problems = (target.problem,) if target.problem else ()
+        shown = self._gallery.shown(target) if reference.kind == "picture" else None
+        if shown:
+            return _Followed(shown.image.src, None, shown, (*problems, *shown.problems))
+        trouble = self._gallery.trouble(target.file) if reference.kind == "picture" else ()
+        troubles = ((target.file or "", problem_at(article, reference, each)) for each in trouble)
+        return _Followed(target.url, target.file, None, problems, tuple(troubles))
 
 
 _DOCUMENTS = set("pdf doc docx odt rtf xls xlsx ods csv ppt pptx odp zip txt".split())
@@ -170,14 +186,23 @@ def related(site: Site) -> dict[str, tuple[Article, ...]]:
     found = {}
     for number, article in enumerate(oldest_first):
         near = [recent[tag.slug] for tag in article.tags]
-        common = Counter(chain.from_iterable(near)) if len(near) > 1 else {}
-        best = sorted([times * count + other for other, times in common.items() if times > 1], reverse=True)[:RELATED]
+        shared = _shared(near)
+        best = sorted([pairs * count + other for other, pairs in shared.items()], reverse=True)[:RELATED]
         if len(best) < RELATED:  # the rest have one tag in common, and each tag's newest are at its end
             last = {other for each in near for other in islice(reversed(each), 2 * RELATED)}
-            best += sorted((count + other for other in last if common.get(other, 1) == 1), reverse=True)
-        found[article.source] = tuple(oldest_first[rank % count] for rank in best[:RELATED])
-        for tag in article.tags:
-            recent[tag.slug].append(number)
+            best += sorted([count + other for other in last if other not in shared], reverse=True)
+        found[article.source] = tuple([oldest_first[rank % count] for rank in best[:RELATED]])
+        for each in near:
+            each.append(number)
+    return found
+
+
+def _shared(groups: Iterable[Iterable[int]]) -> dict[int, int]:
+    """What is in more than one of the groups, and in how many pairs of them: the more groups, the more pairs."""
+    found: dict[int, int] = {}
+    for one, other in combinations([set(group) for group in groups], 2):
+        for each in one & other:
+            found[each] = found.get(each, 0) + 1
     return found
 
 

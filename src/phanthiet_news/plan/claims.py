@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from phanthiet_news.problem import Problem
-from phanthiet_news.routes import claim_keys
-from phanthiet_news.text import path_mistake
+from phanthiet_news.text import fold, path_mistake
 
 
 class Claims:
@@ -22,7 +21,8 @@ class Claims:
 
     def claim(self, path: str, owner: str) -> None:
         """`owner` is the file that the output comes from, as a reader of the message knows it."""
-        key, folders = claim_keys(path)
+        key = fold(path)  # some file systems take `A` for `a`
+        folders = self._new_folders(key)
         mistake = path_mistake(path)
         if mistake:
             self.problems.append(Problem(path=owner, code="path", message=mistake, hint="choose a shorter, plain name"))
@@ -33,7 +33,16 @@ class Claims:
             return
         self._owners[key] = (path, owner)
         for folder in folders:
-            self._folders.setdefault(folder, (path, owner))
+            self._folders[folder] = (path, owner)
+
+    def _new_folders(self, key: str) -> list[str]:
+        """The folders above a path that nothing else lies in, from below."""
+        found = []
+        folder = key.rpartition("/")[0]
+        while folder and folder not in self._folders:
+            found.append(folder)
+            folder = folder.rpartition("/")[0]
+        return found
 
 
 def _twice(path: str, owner: str, rival_path: str, rival: str) -> Problem:
