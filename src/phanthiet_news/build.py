@@ -28,7 +28,7 @@ from phanthiet_news.publish import Edition
 from phanthiet_news.request import Job, Progress, Report, Request, report_as_before
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
-from phanthiet_news.state import FOLDER, Input, Learned, State
+from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed
 
 PREVIEW = f"{FOLDER}/preview"
 
@@ -158,6 +158,7 @@ class _Build:
         salt = digest.of_value((self._versions, parse_view(job.config)))
         self._learned = Learned(salt, seen=job.began)
         self._anew: dict[str, Parsed] = {}
+        self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
         self._production: object = None
         if job.request.clean:
@@ -221,7 +222,8 @@ class _Build:
             if read.input:
                 inputs[read.name] = read.input
             if read.parsed:
-                self._anew[read.name] = read.parsed
+                self._anew[read.name] = decoded_parsed(read.parsed)
+                self._encoded[read.name] = read.parsed
             if read.body:
                 self._bodies.append(read.body)
         return inputs
@@ -239,7 +241,7 @@ class _Build:
 
     def _learn(self, inputs: Mapping[str, Input]) -> None:
         parsed = {name: parsed for name, parsed in self._anew.items() if name in inputs}
-        self._state.learn(self._learned, inputs, parsed, self._bodies)
+        self._state.learn(self._learned, inputs, parsed, self._encoded, self._bodies)
 
     def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input], stats: Stats) -> str:
         """All inputs of a build as one digest."""

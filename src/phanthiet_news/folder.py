@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
-from typing import BinaryIO
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
@@ -267,6 +266,7 @@ class Stage:
         self._home = home
         self._folder = os.path.join(home, f"{os.getpid()}-{time.time_ns()}")
         self.tree = os.path.join(self._folder, "tree")
+        self._made: set[str] = set()
 
     @property
     def disk(self) -> int:
@@ -298,19 +298,28 @@ class Stage:
         """Write what shall go to a path; where it waits."""
         staged = f"{self.tree}/{path}" if in_tree else os.path.join(self._folder, digest.of_bytes(path.encode()))
         try:
-            with _created(staged) as file:
-                file.write(data)
+            self._make_folder(os.path.dirname(staged))
+            _write(staged, data)
         except OSError as error:
             raise unwritable(path, error) from None
         return staged
 
+    def _make_folder(self, folder: str) -> None:
+        """Unless this process did. Of thousands nearly all have their parent already."""
+        if folder in self._made:
+            return
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            os.makedirs(folder, exist_ok=True)
+        self._made.add(folder)
 
-def _created(file: str) -> BinaryIO:
-    try:
-        return open(file, "wb")
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        return open(file, "wb")
+
+def _write(file: str, data: bytes) -> None:
+    with open(file, "wb") as opened:
+        opened.write(data)
 
 
 def _refused(out: Path, why: str) -> Failure:

@@ -223,7 +223,7 @@ class Production:
         bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
         if set(lost) - {key for key, _ in bodies}:
             raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
-        self._state.learn(self._state.learned, self._state.inputs, {}, bodies)
+        self._state.learn(self._state.learned, self._state.inputs, {}, {}, bodies)
 
     def _put(self, made: Made) -> None:
         self._edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))

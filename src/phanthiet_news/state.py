@@ -260,17 +260,19 @@ class State:
         learned: Learned,
         inputs: Mapping[str, Input],
         parsed: Mapping[str, Parsed],
+        encoded: Mapping[str, bytes],
         bodies: Iterable[tuple[str, bytes]],
     ) -> None:
         """Keep what came of the sources, whatever becomes of this build.
 
-        `inputs` are all, `parsed` and `bodies` (packed) those that may be new. Raises Failure.
+        `inputs` are all; `parsed`, `encoded` (the same), `bodies` (packed) are those that may be new. Raises Failure.
         """
 
         def keep(database: sqlite3.Connection) -> None:
             before = self._stored[0]
             _INPUTS.update(database, before, inputs)
-            _PARSED.merge(database, parsed, before.keys() - inputs.keys())
+            raw = {name: msgspec.Raw(encoded[name]) for name in parsed}
+            _PARSED.merge(database, raw, before.keys() - inputs.keys())
             database.executemany("insert or replace into bodies values (?, ?)", bodies)
             _LEARNED.update(database, {}, {"": learned})
 
@@ -436,8 +438,8 @@ class _Table(Generic[T]):
         changed = {name for name, value in after.items() if (old := before.get(name)) is not value and old != value}
         self._write(database, after, _sheets(changed | (before.keys() - after.keys())))
 
-    def merge(self, database: sqlite3.Connection, new: Mapping[str, T], gone: Collection[str]) -> None:
-        """Put and drop values where the others are not at hand."""
+    def merge(self, database: sqlite3.Connection, new: Mapping[str, T | msgspec.Raw], gone: Collection[str]) -> None:
+        """Put and drop values where the others are not at hand. The new may be encoded already."""
         sheets = _sheets([*new, *gone])
         values = {name: value for name, value in self.read(database, sheets).items() if name not in gone}
         self._write(database, {**values, **new}, sheets)
@@ -450,8 +452,10 @@ class _Table(Generic[T]):
         """Drop everything."""
         database.execute(f"delete from {self.name}")  # noqa: S608
 
-    def _write(self, database: sqlite3.Connection, values: Mapping[str, T], sheets: Collection[int]) -> None:
-        written: dict[int, dict[str, T]] = {number: {} for number in sheets}
+    def _write(
+        self, database: sqlite3.Connection, values: Mapping[str, T | msgspec.Raw], sheets: Collection[int]
+    ) -> None:
+        written: dict[int, dict[str, T | msgspec.Raw]] = {number: {} for number in sheets}
         for name, value in values.items() if sheets else ():
             sheet = written.get(_sheet(name))
             if sheet is not None:
@@ -495,6 +499,16 @@ def _sheet(name: str) -> int:
 
 def _sheets(names: Iterable[str]) -> set[int]:
     return set(map(_sheet, names))
+
+
+def encoded_parsed(parsed: Parsed) -> bytes:
+    """What came of a source as it is kept, and as it is sent by who parsed it."""
+    return _ENCODE(parsed)
+
+
+def decoded_parsed(data: bytes) -> Parsed:
+    """The opposite of `encoded_parsed`."""
+    return _decode_parsed(data)
 
 
 # --- what workers read for themselves, packed: bodies, each in a row of its own, and pages
@@ -591,6 +605,8 @@ def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]
         return
 
 
+_ENCODE = msgspec.json.Encoder().encode
+_decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.json.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode
 _decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

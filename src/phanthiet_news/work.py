@@ -32,11 +32,11 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What came of a source; `parsed` is None when its bytes are those already known. `body` as the state keeps it."""
+    """What came of a source, as the state keeps it and as it travels; `parsed` is empty where its bytes are known."""
 
     name: str
     input: Input | None
-    parsed: Parsed | None = None
+    parsed: bytes = b""
     body: tuple[str, bytes] | None = None
 
 
@@ -181,13 +181,14 @@ def _parse(parser: parse.Parser, source: Source) -> Read:
     try:
         data, stamp = load.read_stamped(source.file.origin, source.name)
     except Failure as failure:
-        return Read(source.name, None, Parsed(source=source.name, problems=tuple(failure.problems)))
+        refused = Parsed(source=source.name, problems=tuple(failure.problems))
+        return Read(source.name, None, state.encoded_parsed(refused))
     found = Input(stamp, digest.of_bytes(data))
     if found.digest == source.known:
         return Read(source.name, found)
     parsed = parser.parse(source.name, data)
     body = packed_body(parsed.body) if parsed.body else None
-    return Read(source.name, found, msgspec.structs.replace(parsed, body=None), body)
+    return Read(source.name, found, state.encoded_parsed(msgspec.structs.replace(parsed, body=None)), body)
 
 
 def page_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Batch]:

@@ -149,7 +149,7 @@ def test_g7_a_disk_that_refuses_to_write_leaves_the_old_site(
     press = Press(site, tmp_path / "out", tmp_path / "memory")
     fired: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "_created", refused_at(number, folder._created, error, fired))
+        patch.setattr(folder, "_write", refused_at(number, folder._write, error, fired))
         with pytest.raises(Failure, match=os.strerror(error).lower()) as caught:
             press.build()
     assert caught.value.exit_code == 3
