@@ -86,7 +86,7 @@ def _parsing(folder: Path, watch: _Watch) -> list[Parsed]:
     watch.time("Markdown, cleaned and cut", lambda: [markup.convert(each, options) for each in bodies])
     parser = parse.Parser(config, options, routes)
     named = list(zip((name for name, _ in files), data, strict=True))
-    parsed = watch.time("parse, all told", lambda: [parser.parse(*each) for each in named])
+    parsed = watch.time("parse, all told", lambda: parser.parse(named))
     watch.time("pack the body", lambda: [state.packed_body(each.body) for each in parsed if each.body])
     return parsed
 

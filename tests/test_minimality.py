@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from phanthiet_news import load, produce, render, theme
+from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
 from phanthiet_news.problem import Failure
 from phanthiet_news.render import Renderer
@@ -53,7 +54,16 @@ def large(site: Site) -> Site:
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The articles that are parsed from now on, by source."""
-    return watched(monkeypatch, Parser, "parse", lambda parser, source, *rest: source)
+    names: list[str] = []
+    plain = Parser.parse
+
+    def watching(parser: Parser, files: Iterable[tuple[str, bytes]]) -> list[Parsed]:
+        named = list(files)
+        names.extend(name for name, _ in named)
+        return plain(parser, named)
+
+    monkeypatch.setattr(Parser, "parse", watching)
+    return names
 
 
 def watched(patch: pytest.MonkeyPatch, owner: Any, name: str, told: Callable[..., str]) -> list[str]:

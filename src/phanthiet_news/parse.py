@@ -7,7 +7,9 @@ links stay as they were written.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from phanthiet_news import digest, frontmatter, markup
@@ -53,16 +55,43 @@ class Parser:
     def __init__(self, config: Config, options: markup.Options, routes: Routes) -> None:
         self._config, self._options, self._routes = config, options, routes
 
-    def parse(self, source: str, data: bytes) -> Parsed:
-        """`source` is the path from the site's folder, as in `content/xa-hoi/cau-moi.md`."""
-        try:
-            text = decode(data, source)
-        except Failure as failure:
-            return Parsed(source=source, problems=tuple(failure.problems))
-        matter, reader = frontmatter.read(text, source, self._config.zone)
+    def parse(self, files: Iterable[tuple[str, bytes]]) -> list[Parsed]:
+        """Of sources: each its path from the site's folder, as in `content/xa-hoi/cau-moi.md`, and its bytes.
+
+        They are taken through stage by stage, all of them: a processor does one thing sixty times in less time than
+        sixty things once.
+        """
+        texts = [(name, _text(name, data)) for name, data in files]
+        found = [text if isinstance(text, Parsed) else self._opened(name, text) for name, text in texts]
+        sources = [each for each in found if isinstance(each, _Source)]
+        for source in sources:
+            source.understand(self._routes)
+        for source in sources:
+            source.convert(self._options)
+        return [each.parsed(self._routes) if isinstance(each, _Source) else each for each in found]
+
+    def _opened(self, name: str, text: str) -> _Source | Parsed:
+        matter, reader = frontmatter.read(text, name, self._config.zone)
         if matter is None:
-            return Parsed(source=source, problems=tuple(reader.problems))
-        return _Source(source, text, matter, reader, self._config).parsed(self._options, self._routes)
+            return Parsed(source=name, problems=tuple(reader.problems))
+        return _Source(name, text, matter, reader, self._config)
+
+
+def _text(name: str, data: bytes) -> str | Parsed:
+    try:
+        return decode(data, name)
+    except Failure as failure:
+        return Parsed(source=name, problems=tuple(failure.problems))
+
+
+class _Meaning(NamedTuple):
+    """What front matter means on this site."""
+
+    category: str | None = None
+    place: Place | None = None
+    authors: tuple[Term, ...] = ()
+    tags: tuple[Term, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 class _Source:
@@ -72,30 +101,39 @@ class _Source:
         self._source, self._text, self._matter, self._reader = source, text, matter, reader
         self._front: FrontMatter = matter.front
         self._config = config
+        self._meaning = _Meaning()
+        self._converted: Converted | None = None
 
-    def parsed(self, options: markup.Options, routes: Routes) -> Parsed:
+    # --- its stages
+
+    def understand(self, routes: Routes) -> None:
+        """Find out what the front matter means."""
         category = self._category()
         place = self._place(category, self._slug(), routes)
-        authors, tags, aliases = self._authors(), self._tags(), self._aliases(routes)
-        converted = self._converted(options)
+        self._meaning = _Meaning(category, place, self._authors(), self._tags(), self._aliases(routes))
+
+    def convert(self, options: markup.Options) -> None:
+        """Make HTML of the body."""
+        self._converted = self._convert(options)
+
+    def parsed(self, routes: Routes) -> Parsed:
+        """What came of it."""
+        category, place, converted = self._meaning.category, self._meaning.place, self._converted
         article = body = None
         if converted and category and place and not any(problem.fatal for problem in self._reader.problems):
             body = _body(converted)
-            article = self._article(place, category, authors, tags, aliases, converted, body, routes)
+            article = self._article(place, category, converted, body, routes)
         return Parsed(source=self._source, article=article, body=body, problems=tuple(self._reader.problems))
 
     def _article(
         self,
         place: Place,
         category: str,
-        authors: tuple[Term, ...],
-        tags: tuple[Term, ...],
-        aliases: tuple[str, ...],
         converted: Converted,
         body: Body,
         routes: Routes,
     ) -> Article:
-        front = self._front
+        front, aliases = self._front, self._meaning.aliases
         oldest = routes.at(aliases[0]) if aliases else place
         return Article(
             source=self._source,
@@ -105,8 +143,8 @@ class _Source:
             date=front.date,
             category=category,
             updated=self._updated(),
-            authors=authors,
-            tags=tags,
+            authors=self._meaning.authors,
+            tags=self._meaning.tags,
             summary=front.summary,
             excerpt="" if front.summary else converted.excerpt,
             image=self._image(),
@@ -174,7 +212,8 @@ class _Source:
         if not (category and slug):
             return None
         date = self._front.date
-        place = routes.article(category=category, slug=slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}")
+        year, month, day = f"{date.year:04}", f"{date.month:02}", f"{date.day:02}"
+        place = routes.article(category=category, slug=slug, year=year, month=month, day=day)
         mistake = path_mistake(place.path)
         if mistake:
             self._reader.refuse(self._matter.place("slug"), "path", mistake, "choose another `slug`")
@@ -242,7 +281,7 @@ class _Source:
 
     # --- the body
 
-    def _converted(self, options: markup.Options) -> Converted | None:
+    def _convert(self, options: markup.Options) -> Converted | None:
         body, limit = self._matter.body, self._config.markdown.max_bytes
         if len(body) * 4 > limit and len(body.encode()) > limit:
             self._refuse_body("body-too-long", f"the body has more than {limit} bytes", "split it, or raise max_bytes")

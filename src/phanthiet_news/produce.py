@@ -191,12 +191,10 @@ class Production:
     def _refill(self, paths: Collection[str], shop: Workshop) -> list[str]:
         """From the bytes in the output folder, with no parse and no render; the paths where that can't be."""
         outputs = [(path, last) for path in paths if (last := self._edition.last(path))]
-        for made in self._job.counted(
-            "fill", self._workers.map(partial(work.refill_chunk, shop), outputs, itemgetter(0)), len(outputs)
-        ):
-            if made:
-                self._put(made)
-                self._filled.append(made.path)
+        made_of = self._workers.map(partial(work.refill_chunk, shop), outputs, itemgetter(0))
+        for made in self._job.counted("fill", made_of, len(outputs)):
+            self._put(made)
+            self._filled.append(made.path)
         done = set(self._filled)
         return [path for path in paths if path not in done]
 

@@ -5,8 +5,9 @@ Everything here is called with plain values and returns plain values, so that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -15,12 +16,15 @@ from phanthiet_news.config import Config
 from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.load import File
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Body, Page, Parsed
+from phanthiet_news.model import Page, Parsed, Rendered
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
 from phanthiet_news.stale import Fills, Verdict, verdict
 from phanthiet_news.state import Input, Output, Pack, packed_body
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -126,8 +130,8 @@ class Batch(msgspec.Struct):
         return len(self.kept) + len(self.filled) + len(self.rendered) + len(self.bodiless) + len(self.problems)
 
 
-class _Wanted(msgspec.Struct, frozen=True):
-    """A page that must be rendered, encoded, and its mark."""
+class _Marked(msgspec.Struct, frozen=True):
+    """A page, encoded, and its mark."""
 
     task: Task
     encoded: bytes
@@ -172,66 +176,100 @@ def markup_options(config: Config, locale: Locale) -> markup.Options:
 
 def parse_chunk(config: Config, sources: Sequence[Source]) -> list[Read]:
     """Read and parse. `config` as `parse_view` makes it."""
-    locale = Locale(config.language)
-    parser = parse.Parser(config, markup_options(config, locale), routes(config, locale))
-    return [_parse(parser, source) for source in sources]
+    opened = [_opened(source) for source in sources]
+    unknown = {each.read.name: each.data for each in opened if each.data is not None}
+    parsed = {each.source: each for each in _parse(config, unknown)} if unknown else {}
+    return [_with(each.read, parsed[each.read.name]) if each.read.name in parsed else each.read for each in opened]
 
 
-def _parse(parser: parse.Parser, source: Source) -> Read:
+class _Opened(NamedTuple):
+    """A source that was read; its bytes, unless they are known or can't be had."""
+
+    read: Read
+    data: bytes | None = None
+
+
+def _opened(source: Source) -> _Opened:
     try:
         data, stamp = load.read_stamped(source.file.origin, source.name)
     except Failure as failure:
         refused = Parsed(source=source.name, problems=tuple(failure.problems))
-        return Read(source.name, None, state.encoded_parsed(refused))
+        return _Opened(Read(source.name, None, state.encoded_parsed(refused)))
     found = Input(stamp, digest.of_bytes(data))
-    if found.digest == source.known:
-        return Read(source.name, found)
-    parsed = parser.parse(source.name, data)
+    return _Opened(Read(source.name, found), None if found.digest == source.known else data)
+
+
+def _parse(config: Config, files: Mapping[str, bytes]) -> list[Parsed]:
+    locale = Locale(config.language)
+    return parse.Parser(config, markup_options(config, locale), routes(config, locale)).parse(files.items())
+
+
+def _with(read: Read, parsed: Parsed) -> Read:
     body = packed_body(parsed.body) if parsed.body else None
-    return Read(source.name, found, state.encoded_parsed(msgspec.structs.replace(parsed, body=None)), body)
+    return Read(read.name, read.input, state.encoded_parsed(msgspec.structs.replace(parsed, body=None)), body)
 
 
 def page_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Batch]:
     """Keep the pages that stand, fill again those that only have other fillings, make the rest; one batch of all."""
-    folder, batch, wanted = Folder(shop.out), Batch(), []
-    for task in tasks:
-        encoded = state.encoded_page(task.page)
-        mark = render.mark(encoded)
-        stands = task.is_intact and task.page.template not in shop.reframed
-        decided = verdict(mark, task.last, shop.fills, stands=stands)
-        if decided is Verdict.KEEP:
-            batch.kept.append(task.path)
-        elif decided is Verdict.FILL and task.last and (made := _refill(shop, folder, task.path, task.last)):
-            batch.filled.append(made)
-        else:
-            wanted.append(_Wanted(task, encoded, mark))
-    if wanted:
+    encoded = [(task, state.encoded_page(task.page)) for task in tasks]
+    decided: dict[Verdict, list[_Marked]] = {each: [] for each in Verdict}
+    for each in [_Marked(task, data, render.mark(data)) for task, data in encoded]:
+        decided[_verdict(shop, each)].append(each)
+    fillable = [(each.task.path, each.task.last) for each in decided[Verdict.FILL] if each.task.last]
+    filled = refill_chunk(shop, fillable) if fillable else []
+    done = {made.path for made in filled}
+    spoilt = [each for each in decided[Verdict.FILL] if each.task.path not in done]
+    batch = Batch(kept=[each.task.path for each in decided[Verdict.KEEP]], filled=filled)
+    if wanted := [*decided[Verdict.MAKE], *spoilt]:
         _make_all(shop, wanted, batch)
     return [batch]
 
 
-def _make_all(shop: Workshop, wanted: Sequence[_Wanted], batch: Batch) -> None:
-    renderer = render.renderer(shop.context)
+def _verdict(shop: Workshop, marked: _Marked) -> Verdict:
+    task = marked.task
+    stands = task.is_intact and task.page.template not in shop.reframed
+    return verdict(marked.mark, task.last, shop.fills, stands=stands)
+
+
+def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
+    """Render, fill, put on the stage: each with all pages, which takes less time than all with each page."""
     bodies = state.bodies(shop.state, {key for each in wanted for key in each.task.page.bodies})
     before = state.pages(shop.state, [each.task.path for each in wanted if each.task.last and each.is_changed])
-    for each in wanted:
-        page = each.task.page
-        if not bodies.keys() >= set(page.bodies):
-            batch.bodiless.append(page.path)
-            continue
-        try:
-            batch.rendered.append(_make(shop, renderer, each, bodies, before.get(page.path)))
-        except Failure as failure:
-            batch.problems.extend(failure.problems)
+    whole = [each for each in wanted if bodies.keys() >= set(each.task.page.bodies)]
+    batch.bodiless = [each.task.path for each in wanted if each not in whole] if len(whole) < len(wanted) else []
+    render_page = render.renderer(shop.context).page
+    rendered = _tried(lambda each: (each, render_page(each.task.page, bodies)), whole, batch)
+    filled = _tried(lambda pair: _filled(shop, *pair), rendered, batch)
+    for each in filled:
+        page, standing = each.wanted.task.page, each.wanted.task.standing
+        staged = None if each.record.digest == standing else shop.put(page.path, each.data)
+        last = before.get(page.path)
+        batch.rendered.append(Made(page.path, each.record, staged, _changed(last, page) if last else ()))
     new = {each.task.path: each.encoded for each in wanted if each.is_changed}
     batch.pack = state.pack_of(new) if new else None
 
 
-def _make(
-    shop: Workshop, renderer: render.Renderer, wanted: _Wanted, bodies: Mapping[str, Body], before: Page | None
-) -> Made:
+def _tried(work: Callable[[T], R], items: Iterable[T], batch: Batch) -> list[R]:
+    """What came of each; the problems of those that failed are in the batch."""
+    found = []
+    for item in items:
+        try:
+            found.append(work(item))
+        except Failure as failure:
+            batch.problems.extend(failure.problems)
+    return found
+
+
+class _Filled(NamedTuple):
+    """A page that is done, and its record but for the stamp."""
+
+    wanted: _Marked
+    data: bytes
+    record: Output
+
+
+def _filled(shop: Workshop, wanted: _Marked, text: Rendered) -> _Filled:
     page = wanted.task.page
-    text = renderer.page(page, bodies)
     data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
     record = Output(
         fingerprint=wanted.mark,
@@ -244,8 +282,7 @@ def _make(
         template=page.template,
         bodies=page.bodies,
     )
-    staged = None if record.digest == wanted.task.standing else shop.put(page.path, data)
-    return Made(page.path, record, staged, _changed(before, page) if before else ())
+    return _Filled(wanted, data, record)
 
 
 def _changed(before: Page, after: Page) -> tuple[str, ...]:
@@ -255,19 +292,19 @@ def _changed(before: Page, after: Page) -> tuple[str, ...]:
     return tuple(f"page.{name}" for name in names if getattr(old, name, None) != getattr(new, name, None))
 
 
-def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made | None]:
-    """Fill the holes of outputs again, from the bytes that stand there; None where those are not what they were."""
+def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made]:
+    """Fill the holes of outputs again, from the bytes that stand there, as far as those are what they were."""
     folder = Folder(shop.out)
-    return [_refill(shop, folder, *output) for output in outputs]
+    read = [(path, last, folder.read(path)) for path, last in outputs]
+    stand = [(path, last, data) for path, last, data in read if data and digest.of_bytes(data) == last.digest]
+    filled = [(path, *_refilled(shop, path, last, data)) for path, last, data in stand]
+    return [Made(path, record, shop.put(path, data)) for path, record, data in filled]
 
 
-def _refill(shop: Workshop, folder: Folder, path: str, last: Output) -> Made | None:
-    data = folder.read(path)
-    if data is None or digest.of_bytes(data) != last.digest:
-        return None
-    names = tuple(hole.name for hole in last.holes)
+def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, bytes]:
+    names = tuple([hole.name for hole in last.holes])
     data, holes = publish.fill(path, publish.cut(data, last.holes), names, shop.fills.by_name)
     record = msgspec.structs.replace(
         last, stamp=NO_STAMP, digest=digest.of_bytes(data), fill=shop.fills.digest(names), holes=holes
     )
-    return Made(path, record, shop.put(path, data))
+    return record, data
