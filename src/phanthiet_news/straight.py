@@ -116,7 +116,9 @@ class Straight:
 
 def emphasized(text: str) -> str:
     """With elements for stars, wherever it is plain what they mean; other stars stay."""
-    return _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", text))
+    if "**" in text:
+        text = _STRONG.sub(lambda found: f"<strong>{found[1]}</strong>", text)
+    return _EMPHASIS.sub(lambda found: f"<em>{found[1]}</em>", text) if "*" in text else text
 
 
 def markers(md: Markdown) -> list[str]:

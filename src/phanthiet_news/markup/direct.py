@@ -85,7 +85,7 @@ class Direct:
         """The HTML of a body as pages show it, and its headings; None where Markdown has to be asked."""
         text = text.strip("\n")
         is_plain = text.replace("\n", "").isprintable()  # no space but the common one, nothing that nobody sees
-        if not text or not is_plain or holds(text, self._hindrances):
+        if not text or not is_plain or " \n" in text or text[-1] == " " or holds(text, self._hindrances):
             return None
         document = _Document(self, is_quoted=holds(text, self.quoted))
         try:
@@ -171,7 +171,7 @@ class _Document:
     # --- forms, by what they begin with
 
     def _paragraph(self, block: str) -> str:
-        if " \n" in block or not all(map(_SAFE.match, block.split("\n"))):
+        if not (all(map(_SAFE.match, block.split("\n"))) if "\n" in block else _SAFE.match(block)):
             raise _OtherwiseError
         return f"<p>{self._words(block)}</p>"
 
@@ -237,18 +237,18 @@ class _Document:
 
     def _words(self, text: str) -> str:
         """Words with emphasis and links."""
-        if ">" in text or text[-1:].isspace():
-            raise _OtherwiseError
         made = text
         if "[" in made:
             made = _CITED.sub(self._citation, made) if "[^" in made else made
-            made = _LINK.sub(r'<a href="\2">\1</a>', made)
+            made = _LINK.sub(_linked, made)
         if "*" in made:
             made = emphasized(made)
-        if "[" in made or "]" in made or "*" in made or ("_" in text and "_" in _TAG.sub("", made)):
+        if ">" in text or "[" in made or "]" in made or "*" in made or ("_" in text and "_" in _TAG.sub("", made)):
             raise _OtherwiseError
         if not self._has_quotes(text):
             return made
+        if made is text:
+            return self._smart(text)
         parts = _TAG.split(made)
         parts[::2] = map(self._smart, parts[::2])
         return "".join(parts)
@@ -266,6 +266,10 @@ class _Document:
                 hidden.append("".join(found[each] if isinstance(each, int) else each for each in quote.replace))
                 text = f"{text[: found.start()]}\x02{len(hidden) - 1}\x03{text[found.end() :]}"
         return _HIDDEN.sub(lambda found: hidden[int(found[1])], text) if hidden else text
+
+
+def _linked(found: re.Match[str]) -> str:
+    return f'<a href="{found[2]}">{found[1]}</a>'
 
 
 def _otherwise() -> Any:
