@@ -171,26 +171,28 @@ class _Build:
         untouched = self._kept.touched is not None
         edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
-        before = self._inputs_digest(found, self._as_they_were(inputs), found.stats)
-        mark = self._inputs_digest(found, inputs, found.stats) if self._anew else before
+        added = {name for name in inputs.keys() - state.inputs.keys() if name.startswith(f"{sources.CONTENT}/")}
+        before = self._inputs_digest(found, self._as_they_were(inputs, added), found.stats)
+        mark = self._inputs_digest(found, inputs, found.stats) if self._anew or added else before
         stands = self._last_build_stands(before, edition)
         if stands and mark == before:
             return self._settled(inputs, edition)
         from phanthiet_news.produce import Production
 
         self._production = production = Production(job, state, found, edition, self._workers)
-        if stands:
+        if stands and not added:
             known = state.parsed_of(self._anew)
             self._learn(inputs)
             report = production.bodies_only(known, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
-        elif self._only_numbers_changed(found, inputs, edition):
+        elif not stands and self._only_numbers_changed(found, inputs, edition):
             return production.numbers_only(mark)
         parsed, again = self._parsed(found, inputs)
         job.stop_on_fatal((problem for each in parsed for problem in each.problems), strict=False)
         mark = mark if again == inputs else self._inputs_digest(found, again, found.stats)
-        return production.everything([each.article for each in parsed if each.article], mark)
+        added = added if stands and self._anew.keys() <= added else set()
+        return production.everything([each.article for each in parsed if each.article], mark, added)
 
     # --- what is known, and whether it is enough
 
@@ -255,10 +257,11 @@ class _Build:
             marks,
         ))
 
-    def _as_they_were(self, inputs: Mapping[str, Input]) -> dict[str, Input]:
-        """The inputs, but with the sources that were parsed just now as they were the last time."""
+    def _as_they_were(self, inputs: Mapping[str, Input], added: Collection[str]) -> dict[str, Input]:
+        """The inputs without those that were added, and with the sources that were parsed just now as they were."""
         last = self._state.inputs
-        return {**inputs, **{name: last[name] for name in self._anew if name in last}}
+        before = {name: each for name, each in inputs.items() if name not in added} if added else inputs
+        return {**before, **{name: last[name] for name in self._anew if name in last}}
 
     def _last_build_stands(self, inputs: str, edition: Edition) -> bool:
         """Whether the last build was made of these inputs, would be the same now, and its outputs still stand."""

@@ -11,7 +11,6 @@ from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote
 
 import msgspec
 
@@ -19,11 +18,11 @@ from phanthiet_news import digest
 from phanthiet_news.model import Article, Copy, Derived
 from phanthiet_news.parallel import Workers
 from phanthiet_news.pictures import Cache, Look, Seen, icon_chunk, inspect_chunk, make_chunk, social_chunk
+from phanthiet_news.plan.links import file_name
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.problem import Failure
 from phanthiet_news.request import Job
 from phanthiet_news.state import State
-from phanthiet_news.text import nfc
 from phanthiet_news.versions import of_looking
 
 T = TypeVar("T")
@@ -38,7 +37,7 @@ def looked_at(
 
     Those that are new are looked at.
     """
-    named = set(map(_file_name, set(_targets(articles))))
+    named = set(map(file_name, set(_targets(articles))))
     wanted = _keys(copy for copy in files if copy is logo or copy.path.rpartition("/")[2] in named)
     packed = state.pictures if wanted else {}
     known = {key: _DECODE(packed[key]) for key in wanted.keys() & packed.keys()}
@@ -67,10 +66,6 @@ def _targets(articles: Iterable[Article]) -> Iterator[str]:
         for reference in article.references:
             if reference.kind == "picture":
                 yield reference.target
-
-
-def _file_name(target: str) -> str:
-    return nfc(unquote(target.partition("#")[0].partition("?")[0])).rpartition("/")[2]
 
 
 def _keys(copies: Iterable[Copy]) -> dict[str, Copy]:

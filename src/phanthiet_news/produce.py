@@ -16,18 +16,19 @@ import msgspec
 from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, theme, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Derived, Fragment, Page, Parsed, Plan, Site
+from phanthiet_news.model import Article, Copy, Derived, Fragment, Page, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
-from phanthiet_news.plan import Inventory, of_numbers, plan
+from phanthiet_news.plan import Inventory, additions, of_numbers, plan
+from phanthiet_news.plan.additions import Scope
 from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
-from phanthiet_news.problem import PASSING, Failure, Problem
-from phanthiet_news.publish import NO_STAMP, Edition
+from phanthiet_news.problem import PASSING, Failure, Problem, fatal
+from phanthiet_news.publish import NO_STAMP, Edition, blocking
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, reasons
 from phanthiet_news.state import PICTURES, Making, Memo, Output, Pack, State
-from phanthiet_news.text import escape_controls
+from phanthiet_news.text import escape_controls, fold
 from phanthiet_news.work import Batch, Made, Task, Workshop
 
 ORDER = {
@@ -63,8 +64,12 @@ class Production:
         self._articles: Collection[Article] = ()
         self._spent: tuple[object, ...] = ()
 
-    def everything(self, articles: Collection[Article], inputs: str) -> Report:
-        """All that the site consists of."""
+    def everything(self, articles: Collection[Article], inputs: str, added: Collection[str] = ()) -> Report:
+        """All that the site consists of.
+
+        `added` are inputs; where they are given, nothing else is new since the last build, and its outputs stand: then
+        only what they may have changed is planned.
+        """
         job, self._articles = self._job, articles
         site = index.site(articles, job.as_of, drafts=job.request.drafts)
         content, static = self._found.content, self._found.static
@@ -73,28 +78,53 @@ class Production:
         seen = imaging.looked_at(job, self._state, self._workers, files, site.articles, logo)
         gallery = Gallery(job.config, self._routes, content, static, seen)
         self._icons = {each.path: each.key for each in gallery.icons}
-        planned = self._plan(site, gallery)
+        planned, scope = self._plan(site, gallery, added)
         self._spent = (site, gallery, planned)  # see Kept.spent
         job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
         fragments = self._fragments(planned, self._urls(self._icons))
         shop = self._workshop(fragments)
+        if scope:
+            self._keep_others(self._own(planned), shop)
         self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
-        self._pictures(planned, gallery)
+        self._pictures(planned, gallery, prune=scope is None)
         job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(job.progress, "write"))
-        memo = self._memo(inputs, planned, site, fragments)
-        self._commit(memo, {each.body for each in articles})
+        memo = self._memo(inputs, planned, site, fragments, scope)
+        self._commit(memo, None if scope else {each.body for each in articles})
         return self._report(planned, memo)
 
     # --- plan and make
 
-    def _plan(self, site: Site, gallery: Gallery) -> Plan:
+    def _plan(self, site: Site, gallery: Gallery, added: Collection[str]) -> tuple[Plan, Scope | None]:
         inventory = Inventory(content=self._found.content, static=self._found.static)
-        stats = self._found.stats
-        planned, problems = plan(self._job.config, self._locale, self._routes, site, stats, inventory, gallery)
+        make = partial(plan, self._job.config, self._locale, self._routes, site, self._found.stats, inventory, gallery)
+        scope = self._scope(site, added) if added else None
+        planned, problems = make(scope)
+        if scope and (fatal(problems, strict=True) or self._clash(planned)):
+            scope = None  # only who sees everything can tell what is wrong
+            planned, problems = make(scope)
         self._job.stop_on_fatal([*site.problems, *problems])
-        return planned
+        return planned, scope
+
+    def _scope(self, site: Site, added: Collection[str]) -> Scope:
+        articles = [name for name in added if name in self._found.articles]
+        files = [name for name in added if name not in self._found.articles]
+        told = {problem.path for problem in self._state.memo.problems}
+        pages = (path for path, each in self._state.outputs.items() if each.template)
+        return additions.scope(site, articles, files, told, pages)
+
+    def _clash(self, planned: Plan) -> bool:
+        """Whether something that is new wants the place of something else, or one that some disk takes for the same."""
+        outputs = self._state.outputs
+        wanted = {page.path: (page.kind, page.source) for page in planned.pages}
+        wanted |= {copy.path: ("copy", copy.source) for copy in planned.copies}
+        wanted |= {each.path: ("picture", each.source) for each in planned.derived}
+        if any(path in outputs and (outputs[path].kind, outputs[path].source) != own for path, own in wanted.items()):
+            return True
+        new = {fold(path) for path in wanted.keys() - outputs.keys()}
+        old = set(map(fold, outputs)) if new else set()
+        return bool(new & old or blocking(new, old) or blocking(old, new))
 
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
         context = self._context()
@@ -226,6 +256,22 @@ class Production:
     def _put(self, made: Made) -> None:
         self._edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))
 
+    def _keep_others(self, own: Collection[str], shop: Workshop) -> None:
+        """All outputs but `own` stand, and are filled again where the fillings are others.
+
+        Raises Failure where what stands there changed meanwhile.
+        """
+        apart = {marker.NAME, *own}
+        filled = [path for path, each in self._state.outputs.items() if path not in apart and not shop.is_filled(each)]
+        self._edition.keep_but({*apart, *filled})
+        if spoilt := self._refill(filled, shop):
+            raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
+
+    def _own(self, planned: Plan) -> set[str]:
+        """The paths of all outputs that are planned."""
+        outputs: list[Page | Copy | Derived | Fragment] = [*planned.pages, *planned.copies, *planned.derived]
+        return {each.path for each in (*outputs, *self._fetched(planned))}
+
     # --- what is no page
 
     def _files(self, planned: Plan, fills: Fills) -> None:
@@ -241,7 +287,7 @@ class Production:
         """The fragments that are files of their own."""
         return () if self._job.config.fragments == "inline" else planned.fragments
 
-    def _pictures(self, planned: Plan, gallery: Gallery) -> None:
+    def _pictures(self, planned: Plan, gallery: Gallery, *, prune: bool) -> None:
         """What is made of pictures: a file whose key is that of the last build is the same file."""
         wanted = []
         for each in planned.derived:
@@ -255,7 +301,7 @@ class Production:
         room = imaging.Darkroom(self._job.request.pictures or self._state.file.parent / PICTURES)
         with room.entered():
             self._develop(room, wanted, gallery)
-        if not self._job.request.pictures:
+        if prune and not self._job.request.pictures:
             room.prune(planned.derived)
 
     def _develop(self, room: imaging.Darkroom, wanted: Iterable[Derived], gallery: Gallery) -> None:
@@ -293,14 +339,18 @@ class Production:
 
     # --- the end
 
-    def _memo(self, inputs: str, planned: Plan, site: Site, fragments: Mapping[str, bytes]) -> Memo:
+    def _memo(
+        self, inputs: str, planned: Plan, site: Site, fragments: Mapping[str, bytes], scope: Scope | None
+    ) -> Memo:
+        kinds = Counter(page.kind for page in planned.pages if not (scope and page.path in scope.pages))
+        kinds.update(self._state.memo.kinds if scope else {})
         return Memo(
             inputs=inputs,
             since=site.since,
             until=site.next_due,
             left_out=site.left_out,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
-            kinds=dict(sorted(Counter(page.kind for page in planned.pages).items())),
+            kinds=dict(sorted(kinds.items())),
             frames=self._frames,
             fragments=_kept(fragments),
             planned=planned.fragments,
@@ -340,12 +390,7 @@ class Production:
         icons = {name: url.encode() for name, url in memo.fragments.items() if name.startswith("asset:")}
         fragments = self._fragments(planned, icons)
         shop = self._workshop(fragments)
-        own = [*(page.path for page in planned.pages), *(fragment.path for fragment in self._fetched(planned))]
-        apart = {marker.NAME, *own}
-        filled = [path for path, each in self._state.outputs.items() if path not in apart and not shop.is_filled(each)]
-        self._edition.keep_but({*apart, *filled})
-        if spoilt := self._refill(filled, shop):
-            raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
+        self._keep_others(self._own(planned), shop)
         self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
         self._edition.publish(partial(self._job.progress, "write"))

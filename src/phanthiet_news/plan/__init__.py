@@ -6,7 +6,7 @@ is to show is named here, as plain values: so nothing has to be tracked while re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -36,7 +36,8 @@ from phanthiet_news.model import (
 )
 from phanthiet_news.plan import articles as article_pages
 from phanthiet_news.plan import feeds, lists
-from phanthiet_news.plan.articles import ArticlePages, References, Resolved
+from phanthiet_news.plan.additions import Scope
+from phanthiet_news.plan.articles import ArticlePages, OnDemand, References, Resolved
 from phanthiet_news.plan.claims import Claims
 from phanthiet_news.plan.links import Resolver
 from phanthiet_news.plan.lists import ListSpec
@@ -60,10 +61,17 @@ class Inventory(Value, frozen=True):
 
 
 def plan(
-    config: Config, locale: Locale, routes: Routes, site: Site, stats: Stats, inventory: Inventory, gallery: Gallery
+    config: Config,
+    locale: Locale,
+    routes: Routes,
+    site: Site,
+    stats: Stats,
+    inventory: Inventory,
+    gallery: Gallery,
+    scope: Scope | None = None,
 ) -> tuple[Plan, list[Problem]]:
-    """The whole plan, and what is wrong with it."""
-    planner = _Planner(config, locale, routes, site, inventory, gallery)
+    """The plan, and what is wrong with it: the whole, or what is in the scope."""
+    planner = _Planner(config, locale, routes, site, inventory, gallery, scope)
     listing = tuple(planner.listing_pages(stats))
     outputs = {page.path for page in listing} | planner.known_paths()
     resolved = planner.resolved(outputs)
@@ -110,24 +118,52 @@ def _claimed(
 
 class _Planner:
     def __init__(
-        self, config: Config, locale: Locale, routes: Routes, site: Site, inventory: Inventory, gallery: Gallery
+        self,
+        config: Config,
+        locale: Locale,
+        routes: Routes,
+        site: Site,
+        inventory: Inventory,
+        gallery: Gallery,
+        scope: Scope | None,
     ) -> None:
         self._config, self._locale, self._routes = config, locale, routes
-        self._site, self._inventory, self._gallery = site, inventory, gallery
+        self._site, self._inventory, self._gallery, self._scope = site, inventory, gallery, scope
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._categories = {
             each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
         }
-        self._cards = self._all_cards()
+        self._cards = OnDemand(self._card())
         self._changed = {article.source: article_pages.changed(article) for article in site.articles}
         self._seconds = {source: instant.timestamp() for source, instant in self._changed.items()}
 
-    def _all_cards(self) -> dict[str, Card]:
+    def _card(self) -> Callable[[Article], Card]:
         pictures = self._resolver(self._inventory.static)
-        return {
-            each.source: article_pages.card(each, self._categories[each.category], pictures, self._gallery)
-            for each in self._site.articles
-        }
+        return lambda each: article_pages.card(each, self._categories[each.category], pictures, self._gallery)
+
+    # --- what is in the scope
+
+    def _news(self, articles: Sequence[Article]) -> tuple[int, int]:
+        """How many of a list may not have been in it, and among how many of the newest they are."""
+        if self._scope is None:
+            return len(articles), len(articles) or 1
+        fresh = self._scope.fresh
+        places = [place for place, each in enumerate(articles, 1) if each.source in fresh]
+        return len(places), max(places, default=0)
+
+    def _is_concerned(self, article: Article) -> bool:
+        """Whether the article's page, or what feeds show of it, may be another."""
+        return self._scope is None or article.source in self._scope.concerned
+
+    def _has_feed(self, articles: Iterable[Article]) -> bool:
+        return self._scope is None or any(map(self._is_concerned, islice(articles, feeds.ENTRIES)))
+
+    def _followed(self) -> Iterator[Article]:
+        """The articles whose references must be followed."""
+        everything, by_category = self._site.articles, self._site.categories
+        feeding = [everything, *(by_category.get(slug, ()) for slug in self._categories)]
+        fed = {each.source for articles in feeding if self._has_feed(articles) for each in articles[: feeds.ENTRIES]}
+        return (each for each in everything if self._is_concerned(each) or each.source in fed)
 
     def _resolver(self, outputs: Collection[str]) -> Resolver:
         articles = {article.source: article for article in self._site.articles}
@@ -140,21 +176,24 @@ class _Planner:
         feeds_of_all = {feed_place(home, file, self._routes).path for home in homes for file, *_ in FORMATS}
         aliases = {self._routes.at(alias).path for each in self._site.articles for alias in each.aliases}
         files = self._inventory.static.keys() | {each.path for each in self._gallery.icons}
-        return feeds_of_all | aliases | {each.path for each in self._site.articles} | files
+        before = self._scope.pages if self._scope else frozenset()
+        return feeds_of_all | aliases | {each.path for each in self._site.articles} | files | before
 
     def resolved(self, outputs: Collection[str]) -> dict[str, Resolved]:
         """By source: where the links of every article lead."""
         sizes = {name: copy.size for name, copy in self._inventory.content.items()}
         references = References(self._resolver(outputs), self._gallery, sizes)
-        return {each.source: references.resolve(each) for each in self._site.articles}
+        return {each.source: references.resolve(each) for each in self._followed()}
 
     # --- articles
 
     def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page]:
         """Articles, and the redirects from their former addresses."""
-        planner = ArticlePages(self._config, self._locale, self._routes, self._site, self._cards, resolved)
+        planner = ArticlePages(
+            self._config, self._locale, self._routes, self._site, self._cards, resolved, self._is_concerned
+        )
         yield from planner.pages()
-        for article in self._site.articles:
+        for article in filter(self._is_concerned, self._site.articles):
             yield from article_pages.redirects(article, self._routes)
 
     # --- lists and whatever else shows cards
@@ -163,7 +202,8 @@ class _Planner:
         """The front page, lists, indexes, sitemaps, and the few pages that stand alone."""
         yield self._front_page()
         for spec in self._specs():
-            yield from lists.pages(spec, self._routes, self._locale, self._config.per_page)
+            if spec.depth:
+                yield from lists.pages(spec, self._routes, self._locale, self._config.per_page, self._cards.__getitem__)
         yield from self._indexes()
         yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes)
         yield feeds.news_sitemap(map(article_pages.headline, self._site.news), self._routes)
@@ -178,7 +218,7 @@ class _Planner:
         return Page(path=place.path, kind=kind, template=template, data=data)
 
     def _cards_of(self, articles: Iterable[Article]) -> tuple[Card, ...]:
-        return tuple(self._cards[article.source] for article in articles)
+        return tuple([self._cards[article] for article in articles])
 
     def _front_page(self) -> Page:
         """No article twice: the lead, then the featured, the latest, and the rest by category."""
@@ -208,7 +248,8 @@ class _Planner:
                 yield Block(category=link, cards=cards)
 
     def _specs(self) -> Iterator[ListSpec]:
-        yield from map(self._category_list, self._config.categories)
+        for category in self._config.categories:
+            yield self._category_list(category)
         for group in self._site.tags:
             yield self._group_list("tag", self._routes.tag(group.term.slug), group)
         for group in self._site.authors:
@@ -219,6 +260,8 @@ class _Planner:
 
     def _category_list(self, category: CategoryConfig) -> ListSpec:
         place = self._routes.category(category.slug)
+        articles = self._site.categories.get(category.slug, ())
+        new, depth = self._news(articles)
         return ListSpec(
             kind="category",
             place=place,
@@ -226,7 +269,9 @@ class _Planner:
             description=category.description,
             section=category.slug,
             breadcrumbs=(self._home,),
-            cards=self._cards_of(self._site.categories.get(category.slug, ())),
+            articles=articles,
+            new=new,
+            depth=depth,
             feeds=feed_links(place, self._feed_title(category), self._routes),
         )
 
@@ -249,12 +294,15 @@ class _Planner:
         self, kind: str, place: Place, words: tuple[str, str], articles: tuple[Article, ...], role: str = ""
     ) -> ListSpec:
         title, about = words
+        new, depth = self._news(articles)
         return ListSpec(
             kind=kind,
             place=place,
             title=title,
             description=about,
-            cards=self._cards_of(articles),
+            articles=articles,
+            new=new,
+            depth=depth,
             breadcrumbs=(self._home, self._index_link(f"{kind}s")),
             role=role,
         )
@@ -313,16 +361,19 @@ class _Planner:
     def feed_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page]:
         """Feeds of the whole site and of each category."""
         title = self._locale.word("feed.site", title=self._config.title)
-        entries = self._entries(self._site.articles, resolved)
-        yield from feeds.feed_pages(self._routes.home(), title, self._config.tagline, entries, self._routes)
+        if self._has_feed(self._site.articles):
+            entries = self._entries(self._site.articles, resolved)
+            yield from feeds.feed_pages(self._routes.home(), title, self._config.tagline, entries, self._routes)
         for category in self._config.categories:
-            entries = self._entries(self._site.categories.get(category.slug, ()), resolved)
-            place, name = self._routes.category(category.slug), self._feed_title(category)
-            yield from feeds.feed_pages(place, name, category.description, entries, self._routes)
+            articles = self._site.categories.get(category.slug, ())
+            if self._has_feed(articles):
+                entries = self._entries(articles, resolved)
+                place, name = self._routes.category(category.slug), self._feed_title(category)
+                yield from feeds.feed_pages(place, name, category.description, entries, self._routes)
 
     def _entries(self, articles: tuple[Article, ...], resolved: Mapping[str, Resolved]) -> tuple[FeedEntry, ...]:
         return tuple(
-            feeds.entry(each, self._cards[each.source], resolved[each.source], self._routes)
+            feeds.entry(each, self._cards[each], resolved[each.source], self._routes)
             for each in articles[: feeds.ENTRIES]
         )
 

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import combinations, islice
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -36,6 +37,8 @@ from phanthiet_news.plan.links import Resolver, problem_at
 from phanthiet_news.plan.pictures import Gallery, Shown, with_words
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Place, Routes
+
+T = TypeVar("T")
 
 MORE = 5
 RELATED = 5
@@ -175,8 +178,10 @@ def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | No
     return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 
-def related(site: Site) -> dict[str, tuple[Article, ...]]:
+def related(site: Site, wanted: Callable[[Article], bool]) -> dict[str, tuple[Article, ...]]:
     """By source: up to five older articles with the most tags in common, the newest first among equals.
+
+    Of those that are `wanted`.
 
     Only the 40 newest of each tag are looked at: an article's relations are near it in time, and the
     cost stays that of its tags however long the archive.
@@ -186,15 +191,21 @@ def related(site: Site) -> dict[str, tuple[Article, ...]]:
     found = {}
     for number, article in enumerate(oldest_first):
         near = [recent[tag.slug] for tag in article.tags]
-        shared = _shared(near)
-        best = sorted([pairs * count + other for other, pairs in shared.items()], reverse=True)[:RELATED]
-        if len(best) < RELATED:  # the rest have one tag in common, and each tag's newest are at its end
-            last = {other for each in near for other in islice(reversed(each), 2 * RELATED)}
-            best += sorted([count + other for other in last if other not in shared], reverse=True)
-        found[article.source] = tuple([oldest_first[rank % count] for rank in best[:RELATED]])
+        if wanted(article):
+            found[article.source] = tuple([oldest_first[rank % count] for rank in _nearest(near, count)])
         for each in near:
             each.append(number)
     return found
+
+
+def _nearest(groups: list[deque[int]], count: int) -> list[int]:
+    """The numbers of those that are in most groups, the highest first among equals; to be read modulo `count`."""
+    shared = _shared(groups)
+    best = sorted([pairs * count + each for each, pairs in shared.items()], reverse=True)[:RELATED]
+    if len(best) < RELATED:  # the rest are in one group only, and each one's newest are at its end
+        last = {each for group in groups for each in islice(reversed(group), 2 * RELATED)}
+        best += sorted([count + each for each in last if each not in shared], reverse=True)
+    return best[:RELATED]
 
 
 def _shared(groups: Iterable[Iterable[int]]) -> dict[int, int]:
@@ -206,8 +217,22 @@ def _shared(groups: Iterable[Iterable[int]]) -> dict[int, int]:
     return found
 
 
+class OnDemand(Generic[T]):
+    """What is made of articles, of each when it is first asked for."""
+
+    def __init__(self, make: Callable[[Article], T]) -> None:
+        self._make = make
+        self._made: dict[str, T] = {}
+
+    def __getitem__(self, article: Article) -> T:
+        made = self._made.get(article.source)
+        if made is None:
+            made = self._made[article.source] = self._make(article)
+        return made
+
+
 class ArticlePages:
-    """Plans the article pages of a site."""
+    """Plans the article pages of a site: of those articles that are `wanted`."""
 
     def __init__(
         self,
@@ -215,13 +240,14 @@ class ArticlePages:
         locale: Locale,
         routes: Routes,
         site: Site,
-        cards: Mapping[str, Card],
+        cards: OnDemand[Card],
         resolved: Mapping[str, Resolved],
+        wanted: Callable[[Article], bool],
     ) -> None:
         self._config, self._routes, self._site = config, routes, site
-        self._cards, self._resolved = cards, resolved
-        self._related = related(site)
-        self._headlines = {each.source: headline(each) for each in site.articles}
+        self._cards, self._resolved, self._wanted = cards, resolved, wanted
+        self._related = related(site, wanted)
+        self._headlines = OnDemand(headline)
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._tags = _links(site.tags, routes.tag)
         self._authors = {
@@ -235,12 +261,13 @@ class ArticlePages:
         """All of them, category by category."""
         for articles in self._site.categories.values():
             for position, article in enumerate(articles):
-                newer = articles[position - 1] if position else None
-                yield self._page(article, newer, articles[position + 1 : position + 1 + MORE])
+                if self._wanted(article):
+                    newer = articles[position - 1] if position else None
+                    yield self._page(article, newer, articles[position + 1 : position + 1 + MORE])
 
     def _page(self, article: Article, newer: Article | None, older: tuple[Article, ...]) -> Page:
-        own, resolved = self._cards[article.source], self._resolved[article.source]
-        related = (each for each in self._related[article.source] if each not in older)
+        own, resolved = self._cards[article], self._resolved[article.source]
+        related = [each for each in self._related[article.source] if each not in older]
         modified = changed(article)
         data = ArticleData(
             url=article.url,
@@ -254,8 +281,8 @@ class ArticlePages:
             category=own.category,
             updated=article.updated,
             modified=modified if modified > article.date else None,
-            authors=tuple(self._authors[author.slug] for author in article.authors),
-            tags=tuple(self._tags[tag.slug] for tag in article.tags),
+            authors=tuple([self._authors[author.slug] for author in article.authors]),
+            tags=tuple([self._tags[tag.slug] for tag in article.tags]),
             image=own.image,
             source_name=article.source_name,
             corrections=article.corrections,
@@ -264,8 +291,8 @@ class ArticlePages:
             attachments=resolved.attachments,
             newer=_link(newer),
             older=_link(older[0]) if older else None,
-            more=tuple(self._headlines[each.source] for each in older),
-            related=tuple(self._headlines[each.source] for each in related),
+            more=tuple([self._headlines[each] for each in older]),
+            related=tuple([self._headlines[each] for each in related]),
             urls=resolved.urls,
             pictures=resolved.pictures,
             preview=resolved.preview,

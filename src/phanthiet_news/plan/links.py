@@ -124,6 +124,11 @@ def _joined(folder: str, path: str) -> str:
     return posixpath.normpath(joined)
 
 
+def file_name(target: str) -> str:
+    """The name of the file that an address ends with."""
+    return nfc(unquote(target.partition("#")[0].partition("?")[0])).rpartition("/")[2]
+
+
 def problem_at(article: Article, reference: Reference, found: Problem) -> Problem:
     """A problem of what a reference leads to, told where it is named."""
     told = _warning(article, reference, found.code, found.message, found.hint)

@@ -6,23 +6,28 @@ of a list holds the newest, between one and two page lengths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Card, Feed, IndexData, IndexEntry, Link, ListData, Page, Value
+from phanthiet_news.model import Article, Card, Feed, IndexData, IndexEntry, Link, ListData, Page, Value
 from phanthiet_news.routes import Place, Routes
 
 T = TypeVar("T")
 
 
 class ListSpec(Value, frozen=True):
-    """A list before it is cut into pages."""
+    """A list before it is cut into pages.
+
+    At most so many articles are `new` in it, and all of them among so many of the newest: its `depth`.
+    """
 
     kind: str
     place: Place
     title: str
-    cards: tuple[Card, ...]
+    articles: tuple[Article, ...]
+    new: int
+    depth: int
     description: str = ""
     section: str = ""
     role: str = ""
@@ -32,29 +37,45 @@ class ListSpec(Value, frozen=True):
 
 def cut(items: Sequence[T], per_page: int) -> tuple[Sequence[T], list[Sequence[T]]]:
     """Newest-first items → those of the front page, and the numbered pages, page 1 (the oldest) first."""
-    full = max(0, len(items) // per_page - 1)
+    full = _full(len(items), per_page)
     front = len(items) - full * per_page
     pages = [items[front + k * per_page : front + (k + 1) * per_page] for k in range(full)]
     return items[:front], pages[::-1]
 
 
-def pages(spec: ListSpec, routes: Routes, locale: Locale, per_page: int) -> Iterator[Page]:
-    """The front page of a list, then its numbered pages."""
-    front, numbered = cut(spec.cards, per_page)
+def pages(
+    spec: ListSpec, routes: Routes, locale: Locale, per_page: int, card: Callable[[Article], Card]
+) -> Iterator[Page]:
+    """The front page of a list, then its numbered pages: as far as what is new in it makes others of them."""
+    front, numbered = cut(spec.articles, per_page)
     places = [spec.place] + [routes.numbered(spec.place, number) for number in range(len(numbered), 0, -1)]
-    yield _page(spec, spec.place, spec.title, front, None, None, places[1].url if numbered else None)
-    for position, place in enumerate(places[1:], 1):
+    shown = tuple(map(card, front))
+    yield _page(spec, spec.place, spec.title, shown, None, None, places[1].url if numbered else None)
+    for position, place in enumerate(places[1 : 1 + _touched(spec, len(front), per_page)], 1):
         number = len(numbered) - position + 1
         older = places[position + 1].url if position + 1 < len(places) else None
         title = locale.word("list.page", title=spec.title, number=number)
-        yield _page(spec, place, title, numbered[number - 1], number, places[position - 1].url, older)
+        shown = tuple(map(card, numbered[number - 1]))
+        yield _page(spec, place, title, shown, number, places[position - 1].url, older)
+
+
+def _touched(spec: ListSpec, front: int, per_page: int) -> int:
+    """How many numbered pages, from the newest: those with something new, those that there were not; one links back."""
+    holding = -(-max(0, spec.depth - front) // per_page)
+    total = len(spec.articles)
+    return max(holding, _full(total, per_page) - _full(total - spec.new, per_page)) + 1
+
+
+def _full(count: int, per_page: int) -> int:
+    """How many numbered pages so many articles have."""
+    return max(0, count // per_page - 1)
 
 
 def _page(
     spec: ListSpec,
     place: Place,
     title: str,
-    cards: Sequence[Card],
+    cards: tuple[Card, ...],
     number: int | None,
     newer: str | None,
     older: str | None,
@@ -67,7 +88,7 @@ def _page(
         section=spec.section,
         breadcrumbs=trail,
         kind=spec.kind,
-        cards=tuple(cards),
+        cards=cards,
         number=number,
         newer=newer,
         older=older,
