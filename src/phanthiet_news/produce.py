@@ -23,7 +23,7 @@ from phanthiet_news.plan.additions import Scope
 from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import PASSING, Failure, Problem, fatal
-from phanthiet_news.publish import NO_STAMP, Edition, blocking
+from phanthiet_news.publish import NO_STAMP, Edition, meets
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, reasons
@@ -101,7 +101,7 @@ class Production:
         make = partial(plan, self._job.config, self._locale, self._routes, site, self._found.stats, inventory, gallery)
         scope = self._scope(site, added) if added else None
         planned, problems = make(scope)
-        if scope and (fatal(problems, strict=True) or self._clash(planned)):
+        if scope and (fatal(problems, strict=False) or self._clash(planned)):
             scope = None  # only who sees everything can tell what is wrong
             planned, problems = make(scope)
         self._job.stop_on_fatal([*site.problems, *problems])
@@ -122,9 +122,7 @@ class Production:
         wanted |= {each.path: ("picture", each.source) for each in planned.derived}
         if any(path in outputs and (outputs[path].kind, outputs[path].source) != own for path, own in wanted.items()):
             return True
-        new = {fold(path) for path in wanted.keys() - outputs.keys()}
-        old = set(map(fold, outputs)) if new else set()
-        return bool(new & old or blocking(new, old) or blocking(old, new))
+        return meets({fold(path) for path in wanted.keys() - outputs.keys()}, set(map(fold, outputs)))
 
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
         context = self._context()

@@ -321,6 +321,13 @@ def blocking(removed: Iterable[str], written: Iterable[str]) -> list[str]:
     return [path for path in removed if path in parents or written.intersection(_parents(path))]
 
 
+def meets(few: Collection[str], many: Collection[str]) -> bool:
+    """Whether one of a few paths is one of many, or stands in the way of one, or one of them in its way."""
+    below = tuple(f"{path}/" for path in few)
+    above = {parent for path in few for parent in (path, *_parents(path))}
+    return not above.isdisjoint(many) or any(path.startswith(below) for path in many)
+
+
 def _parents(path: str) -> list[str]:
     parts = path.split("/")
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
