@@ -28,6 +28,7 @@ from phanthiet_news.publish import Edition
 from phanthiet_news.request import Job, Progress, Report, Request, report_as_before
 from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
+from phanthiet_news.stamp import Look
 from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed
 
 PREVIEW = f"{FOLDER}/preview"
@@ -285,9 +286,10 @@ class _Build:
         proved = all(each.stamp.settled(state.learned.seen) for each in inputs.values())
         if self._anew or inputs != state.inputs or not proved:
             self._learn(inputs)
-        if not all(state.memo.proves(each.stamp) for each in state.outputs.values()):
+        if not all(state.memo.look.proves(each.stamp) for each in state.outputs.values()):
             edition.keep_but(())
-            state.commit(msgspec.structs.replace(state.memo, looked=self._job.began), edition.outputs, {}, {})
+            look = Look(self._job.began, state.memo.look.published)
+            state.commit(msgspec.structs.replace(state.memo, look=look), edition.outputs, {}, {})
         return report_as_before(self._job, state.memo)
 
 

@@ -17,7 +17,7 @@ from stat import S_ISDIR, S_ISLNK
 
 from phanthiet_news import digest, stamp
 from phanthiet_news.problem import EXIT_REFUSED, EXIT_SYSTEM, Failure
-from phanthiet_news.stamp import Stamp
+from phanthiet_news.stamp import Look, Stamp
 
 TEMPORARY = ".ptnews-tmp"
 STAGE = "stage"
@@ -82,6 +82,16 @@ class Folder:
             return None
         except OSError as error:
             raise unwritable(path, error, "read") from None
+
+    def read_if(self, path: str, mark: str, stamped: Stamp, look: Look) -> bytes | None:
+        """An output's bytes if they are those of the digest `mark`: worked out only where its stamp proves nothing."""
+        try:
+            with open(self.path(path), "rb") as file:
+                is_proved = stamp.agrees(stamped, os.fstat(file.fileno())) and look.proves(stamped)
+                data = file.read()
+        except OSError:
+            return None
+        return data if is_proved or digest.of_bytes(data) == mark else None
 
     def untouched(self, stamps: Mapping[str, Stamp]) -> dict[str, Stamp | None]:
         """Those outputs that have these stamps. There may be thousands, so they are asked for nothing else."""
@@ -296,7 +306,8 @@ class Stage:
 
     def put(self, path: str, data: bytes, *, in_tree: bool = False) -> str:
         """Write what shall go to a path; where it waits."""
-        staged = f"{self.tree}/{path}" if in_tree else os.path.join(self._folder, digest.of_bytes(path.encode()))
+        own = f"{self._folder}/{os.getpid()}"  # who makes a file in a folder locks it
+        staged = f"{self.tree}/{path}" if in_tree else f"{own}/{digest.of_bytes(path.encode())}"
         try:
             self._make_folder(os.path.dirname(staged))
             _write(staged, data)

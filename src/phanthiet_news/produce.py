@@ -27,6 +27,7 @@ from phanthiet_news.publish import NO_STAMP, Edition, meets
 from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, reasons
+from phanthiet_news.stamp import Look
 from phanthiet_news.state import PICTURES, Making, Memo, Output, Pack, State
 from phanthiet_news.text import escape_controls, fold
 from phanthiet_news.work import Batch, Made, Task, Workshop
@@ -134,6 +135,7 @@ class Production:
             fills=Fills({**self._assets(), **fragments}),
             state=self._state.file,
             out=self._job.out,
+            look=self._state.memo.look,
             stage=self._job.stage,
             in_tree=self._edition.whole,
         )
@@ -356,8 +358,8 @@ class Production:
         )
 
     def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
-        looked = self._edition.looked or self._job.began
-        memo = msgspec.structs.replace(memo, looked=looked, published=self._edition.began)
+        look = Look(self._edition.looked or self._job.began, self._edition.began)
+        memo = msgspec.structs.replace(memo, look=look)
         self._state.commit(memo, self._edition.outputs, self._makings, self._packs, self._analysis.facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:

@@ -101,7 +101,7 @@ class Edition:
         """Whether the file still has the bytes that the manifest names."""
         if path not in self._intact:
             last = self._last.get(path)
-            proves = last is not None and self._state.memo.proves(last.stamp)
+            proves = last is not None and self._state.memo.look.proves(last.stamp)
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
@@ -109,7 +109,7 @@ class Edition:
         """Whether every output of the last build still stands as it was written."""
         if not self._follows:
             return False
-        proves = self._state.memo.proves
+        proves = self._state.memo.look.proves
         likely = {path: each.stamp for path, each in self._last.items() if path not in self._intact}
         self._intact |= self._folder.untouched({path: each for path, each in likely.items() if proves(each)})
         return all(map(self.intact, self._last))

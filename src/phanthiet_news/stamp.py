@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-import msgspec
+from msgspec import Struct
 
 SECOND = 1_000_000_000
 FINE, COARSE = SECOND // 10, 2 * SECOND + SECOND // 10
 
 
-class Stamp(msgspec.Struct, frozen=True, array_like=True):
+class Stamp(Struct, frozen=True, array_like=True):
     """Size, and when and where the content was written (nanoseconds).
 
     A changed file has another stamp, unless it was changed in the very moment of an earlier one: see `settled`.
@@ -47,6 +47,20 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True):
     @property
     def _granularity(self) -> int:
         return COARSE if self.modified % SECOND == 0 and self.changed % SECOND == 0 else FINE
+
+
+class Look(Struct, frozen=True, array_like=True):
+    """When the stamps of a build's outputs were taken (nanoseconds).
+
+    `looked` is an instant before any of them was looked at, `published` one before the first was moved to its place.
+    """
+
+    looked: int = 0
+    published: int = 0
+
+    def proves(self, stamp: Stamp) -> bool:
+        """Whether an output that still has this stamp of the manifest still has its bytes."""
+        return stamp.settled(self.looked) or stamp.moved(self.published)
 
 
 def of(status: os.stat_result) -> Stamp:

@@ -25,7 +25,7 @@ from phanthiet_news import digest, stamp
 from phanthiet_news.model import Body, Fragment, LeftOut, Page, Parsed, Stats
 from phanthiet_news.packing import Damaged, packed, unpacked
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
-from phanthiet_news.stamp import Stamp
+from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
@@ -86,17 +86,15 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
-    `looked` is an instant (nanoseconds) before any output was looked at, `published` one before the first was moved to
-    its place; `rows` is how many outputs the manifest has, `journalled` how many lines the journal of a build that may
-    have been cut off since; `frames` are digests of what pages are framed with, by template; `fragments` are the
-    fillings of holes, `planned` what they were made of.
+    `look` tells when outputs were looked at; `rows` is how many outputs the manifest has, `journalled` how many lines
+    the journal of a build that may have been cut off since; `frames` are digests of what pages are framed with, by
+    template; `fragments` are the fillings of holes, `planned` what they were made of.
     """
 
     inputs: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    looked: int = 0
-    published: int = 0
+    look: Look = Look()
     rows: int = 0
     journalled: int = 0
     left_out: tuple[LeftOut, ...] = ()
@@ -106,10 +104,6 @@ class Memo(msgspec.Struct, frozen=True):
     fragments: dict[str, str] = {}
     planned: tuple[Fragment, ...] = ()
     stats: Stats = Stats()
-
-    def proves(self, stamp: Stamp) -> bool:
-        """Whether an output that still has this stamp of the manifest still has its bytes."""
-        return stamp.settled(self.looked) or stamp.moved(self.published)
 
 
 class Learned(msgspec.Struct, frozen=True):
@@ -232,7 +226,7 @@ class State:
 
     def forget_work(self) -> None:
         """Forget all but which files are ours."""
-        self.memo = Memo(rows=self.memo.rows, looked=self.memo.looked, published=self.memo.published)
+        self.memo = Memo(rows=self.memo.rows, look=self.memo.look)
         self.learned, self.inputs, self._parsed = Learned(), {}, {}
         self.outputs = {path: msgspec.structs.replace(each, fingerprint="") for path, each in self.outputs.items()}
 

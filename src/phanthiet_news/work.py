@@ -21,6 +21,7 @@ from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
 from phanthiet_news.stale import Fills, Verdict, verdict
+from phanthiet_news.stamp import Look
 from phanthiet_news.state import Input, Output, Pack, packed_body
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ class Workshop(msgspec.Struct, frozen=True):
     """All that making pages needs besides the pages.
 
     The context; the templates whose pages are `reframed`, so that all have to be made again; what goes into holes; the
-    state's file, in which the bodies are; the output folder, and where new files wait: `in_tree` where it is new.
+    state's file, in which the bodies are; the output folder, when it was looked at, and where new files wait for it:
+    `in_tree` where nothing stands there.
     """
 
     context: render.Context
@@ -56,6 +58,7 @@ class Workshop(msgspec.Struct, frozen=True):
     fills: Fills
     state: Path
     out: Path
+    look: Look
     stage: Stage
     in_tree: bool
 
@@ -295,9 +298,8 @@ def _changed(before: Page, after: Page) -> tuple[str, ...]:
 def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made]:
     """Fill the holes of outputs again, from the bytes that stand there, as far as those are what they were."""
     folder = Folder(shop.out)
-    read = [(path, last, folder.read(path)) for path, last in outputs]
-    stand = [(path, last, data) for path, last, data in read if data and digest.of_bytes(data) == last.digest]
-    filled = [(path, *_refilled(shop, path, last, data)) for path, last, data in stand]
+    read = [(path, last, folder.read_if(path, last.digest, last.stamp, shop.look)) for path, last in outputs]
+    filled = [(path, *_refilled(shop, path, last, data)) for path, last, data in read if data is not None]
     return [Made(path, record, shop.put(path, data)) for path, record, data in filled]
 
 

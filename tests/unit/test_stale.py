@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
-from phanthiet_news.stamp import SECOND, Stamp
-from phanthiet_news.state import Hole, Making, Memo, Output
+from phanthiet_news.stamp import SECOND, Look, Stamp
+from phanthiet_news.state import Hole, Making, Output
 
 FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
 LAST = Output(
@@ -70,10 +70,10 @@ def test_a_stamp_is_believed_only_when_it_is_older_than_the_clock_can_tell() -> 
 
 def test_the_stamp_of_an_output_proves_something_only_if_a_later_write_must_change_it() -> None:
     looked, published = 100 * SECOND + 7, 200 * SECOND + 7
-    memo = Memo(looked=looked, published=published)
+    look = Look(looked, published)
 
     def proves(modified: int, changed: int) -> bool:
-        return memo.proves(Stamp(size=1, modified=modified, changed=changed, inode=1))
+        return look.proves(Stamp(size=1, modified=modified, changed=changed, inode=1))
 
     assert proves(looked - SECOND, looked - SECOND)
     assert not proves(looked + 1, looked + 1), "written after it was looked at"
