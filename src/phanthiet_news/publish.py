@@ -130,6 +130,8 @@ class Edition:
         last = self._last.get(path)
         if last:
             return last.digest if self.intact(path) else None
+        if self.whole:
+            return None
         self._found[path] = self._folder.stamp(path)  # before its bytes are read
         if self._found[path] is None or self._is_other_name(path):
             return None

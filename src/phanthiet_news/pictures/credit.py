@@ -9,7 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+from html import escape
 
 import msgspec
 
@@ -73,7 +73,7 @@ def metadata(credit: Credit) -> dict[str, bytes]:
     known = {part: text for part, text in msgspec.structs.asdict(credit).items() if text}
     if not known:
         return {}
-    properties = "".join(_PROPERTIES[part].format(escape(text)) for part, text in known.items())
+    properties = "".join(_PROPERTIES[part].format(escape(text, quote=False)) for part, text in known.items())
     return {"exif": _exif(credit), "xmp": _PACKET.format(properties).encode()}
 
 
