@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
