@@ -96,11 +96,13 @@ class Folder:
     def untouched(self, stamps: Mapping[str, Stamp]) -> dict[str, Stamp | None]:
         """Those outputs that have these stamps. There may be thousands, so they are asked for nothing else."""
         found: dict[str, Stamp | None] = {}
+        lstat, agrees, root = os.lstat, stamp.agrees, f"{self._root}/"
         for path, known in stamps.items():
-            with suppress(OSError):
-                status = os.lstat(f"{self._root}/{path}")
-                if stamp.agrees(known, status):
+            try:
+                if agrees(known, lstat(root + path)):
                     found[path] = known
+            except OSError:  # to enter such a block costs nothing, to call something for it does
+                pass
         return found
 
     def holds(self, path: str, mark: str, stamped: Stamp, *, proves: bool) -> Stamp | None:
