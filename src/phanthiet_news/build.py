@@ -219,7 +219,12 @@ class _Build:
         wanted = [
             work.Source(name, file, known.get(name, "")) for name, file in found.articles.items() if name in names
         ]
-        results = self._workers.map(partial(work.parse_chunk, parse_view(self._job.config)), wanted, attrgetter("name"))
+        results = self._workers.map(
+            partial(work.parse_chunk, parse_view(self._job.config)),
+            wanted,
+            attrgetter("name"),
+            meanwhile=partial(self._analyse, found.templates),
+        )
         inputs: dict[str, Input] = {}
         for read in self._job.counted("parse", results, len(wanted)):
             if read.input:
@@ -230,6 +235,12 @@ class _Build:
             if read.body:
                 self._bodies.append(read.body)
         return inputs
+
+    def _analyse(self, templates: tuple[tuple[str, str], ...]) -> None:
+        """Find out about templates, which is then remembered: they are compiled while others read articles."""
+        from phanthiet_news import render
+
+        render.analysed(templates, self._state.facts)
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> tuple[list[Parsed], dict[str, Input]]:
         """What comes of every article: found out now or known; what is neither was damaged, and is read again.

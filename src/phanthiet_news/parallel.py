@@ -24,7 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNK = 64
-AHEAD = 6  # chunks that are under way while the results of one are taken
+AHEAD = 8  # chunks that are under way while the results of one are taken
 AHEAD_ELSEWHERE = 64  # where an executor from outside may have many processes, and a long way to them
 SERIAL_BELOW = 200
 PR_SET_PDEATHSIG = 1
@@ -60,12 +60,13 @@ class Workers:
         named: Callable[[T], str] = str,
         *,
         heavy: bool = False,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Iterator[R]:
         """`work` is called with chunks of the items; the results come one by one, in the items' order.
 
         Work goes on no further than a few chunks beyond the one whose results are taken. Raises Failure when a
         worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at. An item
-        that is `heavy` is worth a process by itself.
+        that is `heavy` is worth a process by itself. What can be done `meanwhile` is done here when others are at work.
         """
         size = 1 if heavy or len(items) < SERIAL_BELOW else CHUNK
         serial = len(items) < (2 if heavy else SERIAL_BELOW)
@@ -75,7 +76,7 @@ class Workers:
                 yield from work(items[span])
             return
         try:
-            yield from self._shared_out(work, items, spans, named)
+            yield from self._shared_out(work, items, spans, named, meanwhile)
         finally:
             if self._inherits:  # what these have inherited is done
                 self._drop()
@@ -86,11 +87,13 @@ class Workers:
         items: Sequence[T],
         spans: Iterator[slice],
         named: Callable[[T], str],
+        meanwhile: Callable[[], object],
     ) -> Iterator[R]:
         from concurrent.futures import BrokenExecutor
 
         ahead = AHEAD_ELSEWHERE if self._make else AHEAD
-        under_way: deque[tuple[slice, Future[list[R]]]] = deque()
+        under_way = deque((span, self._submit(work, items, span)) for span in islice(spans, ahead))
+        meanwhile()
         while True:
             for span in islice(spans, ahead - len(under_way)):
                 under_way.append((span, self._submit(work, items, span)))
