@@ -144,6 +144,14 @@ def test_a_new_article_renders_at_most_twenty_pages(large: Site, parsed: list[st
     assert parsed == ["content/muc-1/moi.md"]
 
 
+def test_for_a_new_article_hardly_more_is_planned_than_made(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = watched(monkeypatch, produce.Production, "_task", lambda production, page: page.path)
+    large.article("content/muc-1/moi.md", date="2024-05-01", title="Tin mới", tags="[Thẻ 1, Thẻ 2]")
+    report = large.build()
+    assert set(report.rendered) <= set(asked)
+    assert len(asked) < 100
+
+
 def test_a_changed_base_parses_nothing_and_renders_every_page(large: Site, parsed: list[str]) -> None:
     base = (theme.templates() / "base.html").read_text(encoding="utf-8")
     large.write("templates/base.html", base.replace("</body>", "<p>mới</p></body>"))
