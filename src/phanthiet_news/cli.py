@@ -37,11 +37,11 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv
     spent: list[object] = []
     try:
-        code = cli.main(prog_name="ptnews", standalone_mode=False, obj=spent)
-        code = code if isinstance(code, int) else EXIT_FINE
+        told = cli.main(prog_name="ptnews", standalone_mode=False, obj=spent)
+        status = told if isinstance(told, int) else EXIT_FINE
         if spent:
-            _end_at_once(code)
-        sys.exit(code)
+            _end_at_once(status)
+        sys.exit(status)
     except Failure as failure:
         _explain(failure.problems)
         if not any(problem.fatal for problem in failure.problems):
@@ -67,11 +67,11 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _end_at_once(code: int) -> NoReturn:
+def _end_at_once(status: int) -> NoReturn:
     """Without taking apart what a build worked with: to the system it is one piece. All files are closed by now."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os._exit(status)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
