@@ -111,7 +111,8 @@ class Production:
     def _scope(self, site: Site, added: Collection[str]) -> Scope:
         articles = [name for name in added if name in self._found.articles]
         files = [name for name in added if name not in self._found.articles]
-        told = {problem.path for problem in self._state.memo.problems}
+        own = set(self._job.problems)  # those of articles by themselves were found again
+        told = {problem.path for problem in self._state.memo.problems if problem not in own}
         pages = (path for path, each in self._state.outputs.items() if each.template)
         return additions.scope(site, articles, files, told, pages)
 

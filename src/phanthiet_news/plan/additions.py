@@ -30,8 +30,9 @@ def scope(
 ) -> Scope:
     """`articles` are the sources that were added, `files` the other files under `content/`.
 
-    `told` are the sources with problems: what led nowhere may lead somewhere now. Nothing else can lead to another
-    place, but for what names a file that was not there. An article shows older ones only, and one link to the next.
+    `told` are the sources with problems that a plan found: what led nowhere may lead somewhere now. Nothing else can
+    lead to another place, but for what names a file that was not there. An article shows older ones only, and one link
+    to the next.
     """
     added = frozenset(articles) | _naming(site.articles, {file_name(each) for each in files})
     concerned = {each.source for each in site.articles if each.source in told}
