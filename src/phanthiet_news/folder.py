@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
 
@@ -162,14 +163,20 @@ class Folder:
         except OSError:
             return False
 
-    def take_all(self, tree: str) -> None:
-        """Move all that a folder holds to here, where nothing stands: whole folders, however much is in them."""
-        try:
-            self._enter(self._root)
-            for name in sorted(os.listdir(tree), key=lambda name: (os.path.isfile(os.path.join(tree, name)), name)):
+    def take_all(self, tree: str) -> bool:
+        """Move all that a folder holds to here, where nothing stands: whole folders, however much is in them.
+
+        False where that can't be, for this is another disk after all; then nothing was moved.
+        """
+        for name in sorted(os.listdir(tree), key=lambda name: (os.path.isfile(os.path.join(tree, name)), name)):
+            try:
+                self._enter(self._root)
                 os.replace(os.path.join(tree, name), self.path(name))
-        except OSError as error:
-            raise unwritable("", error) from None
+            except OSError as error:
+                if error.errno == errno.EXDEV:
+                    return False
+                raise unwritable(name, error) from None
+        return True
 
     def paths(self) -> set[str]:
         """Every file that stands here."""
@@ -271,14 +278,21 @@ class Stage:
     """Where files wait until all is known. Processes may share it; each path has one file here.
 
     Each build has a stage of its own in `home`: what one that was cut off left at work somewhere can't mix with it.
-    `tree` is a folder in which files may be put as they will lie at last, so that folders can be moved as a whole.
+    One that is a tree has them as they will lie at last, in the folder `tree`, so that folders can be moved as a whole.
     """
 
     def __init__(self, home: str) -> None:
         self._home = home
         self._folder = os.path.join(home, f"{os.getpid()}-{time.time_ns()}")
         self.tree = os.path.join(self._folder, "tree")
+        self._is_tree = False
         self._made: set[str] = set()
+
+    def as_tree(self) -> Stage:
+        """A stage in the same place that is a tree."""
+        found = copy(self)
+        found._is_tree, found._made = True, set()
+        return found
 
     @property
     def disk(self) -> int:
@@ -306,10 +320,10 @@ class Stage:
         except OSError as error:
             raise unwritable(STAGE, error, "cleared") from None
 
-    def put(self, path: str, data: bytes, *, in_tree: bool = False) -> str:
+    def put(self, path: str, data: bytes) -> str:
         """Write what shall go to a path; where it waits."""
         own = f"{self._folder}/{os.getpid()}"  # who makes a file in a folder locks it
-        staged = f"{self.tree}/{path}" if in_tree else f"{own}/{digest.of_bytes(path.encode())}"
+        staged = f"{self.tree}/{path}" if self._is_tree else f"{own}/{digest.of_bytes(path.encode())}"
         try:
             self._make_folder(os.path.dirname(staged))
             _write(staged, data)

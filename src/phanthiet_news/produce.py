@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter, itemgetter
 
 import msgspec
@@ -61,7 +61,6 @@ class Production:
         self._filled: list[str] = []
         self._developed: list[str] = []
         self._icons: dict[str, str] = {}
-        self._frames: dict[str, str] = {}
         self._articles: Collection[Article] = ()
         self._spent: tuple[object, ...] = ()
 
@@ -129,7 +128,6 @@ class Production:
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
         context = self._context()
         last = self._state.memo.frames
-        self._frames = render.frames(self._analysis.closures, self._salt(context))
         return Workshop(
             context=context,
             reframed=frozenset(name for name, frame in self._frames.items() if last.get(name) != frame),
@@ -137,9 +135,13 @@ class Production:
             state=self._state.file,
             out=self._job.out,
             look=self._state.memo.look,
-            stage=self._job.stage,
-            in_tree=self._edition.whole,
+            stage=self._edition.stage,
         )
+
+    @cached_property
+    def _frames(self) -> dict[str, str]:
+        """By template, the digest of what its pages are framed with."""
+        return render.frames(self._analysis.closures, self._salt(self._context()))
 
     def _salt(self, context: render.Context) -> str:
         return render.salt(context, versions.of_everything())
@@ -243,8 +245,6 @@ class Production:
 
     def _bring_back(self, lost: Collection[str]) -> None:
         """Parse again the sources of bodies that were kept and are damaged."""
-        if not lost:
-            return
         kept = (each.article for each in self._state.parsed.values())
         articles = self._articles or [article for article in kept if article]
         names = [article.source for article in articles if article.body in lost]
@@ -324,7 +324,7 @@ class Production:
                 continue
             mark = digest.of_bytes(data)
             record = Output(fingerprint=each.key, stamp=NO_STAMP, digest=mark, kind="picture", source=each.source)
-            staged = None if self._edition.standing(each.path) == mark else self._edition.stage(each.path, data)
+            staged = None if self._edition.standing(each.path) == mark else self._edition.stage.put(each.path, data)
             self._put(Made(each.path, record, staged))
         return missing
 
@@ -336,7 +336,7 @@ class Production:
     def _staged(self, path: str, mark: str, data: bytes) -> str:
         if digest.of_bytes(data) != mark:
             raise Failure.at(path, "file-changed", "its source changed during the build", "build again")
-        return self._edition.stage(path, data)
+        return self._edition.stage.put(path, data)
 
     # --- the end
 

@@ -69,8 +69,8 @@ class Edition:
     """One build's outputs, beside those of the last. Collect them with `keep` and `put`; then `publish`.
 
     `untouched` tells that nobody else can have written into the folder: then no file is looked at. Where nothing stands
-    there yet, the edition is `whole`: its files wait in the stage's tree. `looked` is an instant before any file that
-    stands there was looked at, where that is later than the beginning of the build.
+    there yet, the edition is `whole`. On the `stage` its files wait. `looked` is an instant before any file that stands
+    there was looked at, where that is later than the beginning of the build.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Edition:
         self._last = recovered(folder, adopted(folder) if self._is_orphan else state.outputs, state.journal)
         self._follows = state.has_last_build and not state.journal
         self.whole = folder.is_empty
+        self.stage = stage.as_tree() if self.whole else stage
         self._intact: dict[str, Stamp | None] = {}
         if untouched or self._is_orphan:
             self._intact |= {path: each.stamp for path, each in self._last.items()}
@@ -110,8 +111,8 @@ class Edition:
         if not self._follows:
             return False
         proves = self._state.memo.look.proves
-        likely = {path: each.stamp for path, each in self._last.items() if path not in self._intact}
-        self._intact |= self._folder.untouched({path: each for path, each in likely.items() if proves(each)})
+        likely = ((path, each.stamp) for path, each in self._last.items() if path not in self._intact)
+        self._intact |= self._folder.untouched({path: stamp for path, stamp in likely if proves(stamp)})
         return all(map(self.intact, self._last))
 
     def keep(self, path: str) -> None:
@@ -148,10 +149,6 @@ class Edition:
     @cached_property
     def _by_key(self) -> dict[str, str]:
         return {fold(path): path for path in self._last}
-
-    def stage(self, path: str, data: bytes) -> str:
-        """Let a file wait for its place; where it waits."""
-        return self._stage.put(path, data, in_tree=self.whole)
 
     def put(self, path: str, record: Output, staged: str | None, order: int) -> None:
         """This output shall have the bytes of `record.digest`, which wait at `staged`; None if they stand there.
@@ -242,11 +239,10 @@ class Edition:
         last = self._brought(survey, self._changes.keys() & {marker.NAME})
         first = {*blocking(removed, self._changes), *self._twins.values()}
         self._prune(path for path in removed if path in first)
-        if as_a_whole and ordered:
-            self._take_whole(ordered)
-        for done, path in enumerate(() if as_a_whole else ordered, 1):
-            self._take(path, waiting[path])
-            progress(done, len(ordered))
+        if not (as_a_whole and ordered and self._take_whole(ordered)):
+            for done, path in enumerate(ordered, 1):
+                self._take(path, waiting[path])
+                progress(done, len(ordered))
         self._prune(path for path in removed if path not in first)
         for path, file in last.items():
             self._take(path, file)
@@ -269,14 +265,19 @@ class Edition:
             for path, file in staged.items()
         }
 
-    def _take_whole(self, paths: Collection[str]) -> None:
-        """Folder by folder. Nobody could write to these files before, so it is now that they are first looked at."""
-        self._folder.take_all(self._stage.tree)
+    def _take_whole(self, paths: Collection[str]) -> bool:
+        """Folder by folder, if that can be.
+
+        Nobody could write to these files before, so it is now that they are first looked at.
+        """
+        if not self._folder.take_all(self.stage.tree):
+            return False
         self.looked = self.began
         for path in paths:
             record = self._changes[path].record
             self.outputs[path] = msgspec.structs.replace(record, stamp=self._folder.stamp(path) or NO_STAMP)
         self.done.written.extend(paths)
+        return True
 
     def _take(self, path: str, waiting: str) -> None:
         record = self._changes[path].record

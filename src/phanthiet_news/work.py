@@ -49,8 +49,7 @@ class Workshop(msgspec.Struct, frozen=True):
     """All that making pages needs besides the pages.
 
     The context; the templates whose pages are `reframed`, so that all have to be made again; what goes into holes; the
-    state's file, in which the bodies are; the output folder, when it was looked at, and where new files wait for it:
-    `in_tree` where nothing stands there.
+    state's file, in which the bodies are; the output folder, when it was looked at, and where new files wait for it.
     """
 
     context: render.Context
@@ -60,11 +59,6 @@ class Workshop(msgspec.Struct, frozen=True):
     out: Path
     look: Look
     stage: Stage
-    in_tree: bool
-
-    def put(self, path: str, data: bytes) -> str:
-        """Let a file wait for its place; where it waits."""
-        return self.stage.put(path, data, in_tree=self.in_tree)
 
     def is_filled(self, output: Output) -> bool:
         """Whether in an output's holes stands what belongs there."""
@@ -110,23 +104,19 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct):
-    """What became of a chunk of pages, by path where nothing was made.
+    """What became of a chunk of `count` pages, by path where nothing was made.
 
     `kept` stand as they should; of those in `bodiless` a body is not there; `pack` are the pages that are not what
     they were, as the state keeps them.
     """
 
+    count: int
     kept: list[str] = []
     filled: list[Made] = []
     rendered: list[Made] = []
     bodiless: list[str] = []
     problems: list[Problem] = []
     pack: Pack | None = None
-
-    @property
-    def count(self) -> int:
-        """How many pages it is of."""
-        return len(self.kept) + len(self.filled) + len(self.rendered) + len(self.bodiless) + len(self.problems)
 
 
 class _Marked(msgspec.Struct, frozen=True):
@@ -211,7 +201,7 @@ def page_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Batch]:
     filled = refill_chunk(shop, fillable) if fillable else []
     done = {made.path for made in filled}
     spoilt = [each for each in decided[Verdict.FILL] if each.task.path not in done]
-    batch = Batch(kept=[each.task.path for each in decided[Verdict.KEEP]], filled=filled)
+    batch = Batch(len(tasks), kept=[each.task.path for each in decided[Verdict.KEEP]], filled=filled)
     if wanted := [*decided[Verdict.MAKE], *spoilt]:
         _make_all(shop, wanted, batch)
     return [batch]
@@ -227,14 +217,14 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
     """Render, fill, put on the stage: each with all pages, which takes less time than all with each page."""
     bodies = state.bodies(shop.state, {key for each in wanted for key in each.task.page.bodies})
     before = state.pages(shop.state, [each.task.path for each in wanted if each.task.last and each.is_changed])
-    whole = [each for each in wanted if bodies.keys() >= set(each.task.page.bodies)]
-    batch.bodiless = [each.task.path for each in wanted if each not in whole] if len(whole) < len(wanted) else []
+    batch.bodiless = [each.task.path for each in wanted if not bodies.keys() >= set(each.task.page.bodies)]
+    whole = [each for each in wanted if each.task.path not in batch.bodiless]
     render_page = render.renderer(shop.context).page
     rendered = _tried(lambda each: (each, render_page(each.task.page, bodies)), whole, batch)
     filled = _tried(lambda pair: _filled(shop, *pair), rendered, batch)
     for each in filled:
         page, standing = each.wanted.task.page, each.wanted.task.standing
-        staged = None if each.record.digest == standing else shop.put(page.path, each.data)
+        staged = None if each.record.digest == standing else shop.stage.put(page.path, each.data)
         last = before.get(page.path)
         batch.rendered.append(Made(page.path, each.record, staged, _changed(last, page) if last else ()))
     new = {each.task.path: each.encoded for each in wanted if each.is_changed}
@@ -289,7 +279,7 @@ def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[
     folder = Folder(shop.out)
     read = [(path, last, folder.read_if(path, last.digest, last.stamp, shop.look)) for path, last in outputs]
     filled = [(path, *_refilled(shop, path, last, data)) for path, last, data in read if data is not None]
-    return [Made(path, record, shop.put(path, data)) for path, record, data in filled]
+    return [Made(path, record, shop.stage.put(path, data)) for path, record, data in filled]
 
 
 def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, bytes]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from newsroom import tree
 
-from accidents import change_much, clean_tree, newsroom
+from accidents import change_much, clean_tree, newsroom, theirs_removed
 from killing import in_a_child
 from phanthiet_news import folder
 from phanthiet_news.build import Kept, Request, build
@@ -155,6 +155,32 @@ def test_g7_a_disk_that_refuses_to_write_leaves_the_old_site(
     assert caught.value.exit_code == 3
     assert len(fired) >= number
     press.assert_only_time_was_lost()
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["empty folder", "old site"])
+def test_g7_a_disk_that_is_mounted_as_the_same_one_gets_the_site(
+    site: Site, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    """As containers do it: both have one number, but nothing can be moved from one to the other."""
+    newsroom(site, 5)
+    if is_new:
+        shutil.rmtree(site.out)
+        site.out.mkdir()
+    else:
+        site.build()
+        change_much(site)
+    moved = os.replace
+
+    def apart(source: str, target: str) -> None:
+        if f"-{folder.STAGE}{os.sep}" in str(source) and str(target).startswith(str(site.out)):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), source)
+        moved(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", apart)
+        site.build()
+    assert (tree(site.out) if is_new else theirs_removed(tree(site.out))) == clean_tree(site)
+    assert site.build().rendered == []
 
 
 @pytest.mark.parametrize("number", [1, 7])

@@ -248,8 +248,7 @@ class _Planner:
                 yield Block(category=link, cards=cards)
 
     def _specs(self) -> Iterator[ListSpec]:
-        for category in self._config.categories:
-            yield self._category_list(category)
+        yield from map(self._category_list, self._config.categories)
         for group in self._site.tags:
             yield self._group_list("tag", self._routes.tag(group.term.slug), group)
         for group in self._site.authors:
