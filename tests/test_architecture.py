@@ -29,7 +29,7 @@ RANKS = [
     {"gates"},
     {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
-    {"survey"},
+    {"aside", "survey"},
     {"pictures", "schema"},
     {"state"},
     {"config", "frontmatter", "history"},

@@ -212,7 +212,7 @@ def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.Monk
 # --- what a build may do at all, so that it stays quick: counted, not timed
 
 ROOMS = set(
-    "build cli config dates digest folder load lock marker model packing parallel problem publish request schema "
+    "aside build cli config dates digest folder load lock marker model packing parallel problem publish request schema "
     "plainyaml source sources stamp state survey text theme versions yamltext yamltree".split()
 )
 
@@ -246,6 +246,36 @@ def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site, ext
     rooms = {name.removeprefix("phanthiet_news.") for name in imported if name.startswith("phanthiet_news.")}
     assert rooms == ROOMS | ({"extensions"} if extensions else set())
     assert imported & HEAVY == set()
+
+
+LOOKING = """\
+import sys
+from phanthiet_news.cli import cli
+from phanthiet_news.folder import Folder
+
+looks, plain = [], Folder.untouched
+Folder.untouched = lambda folder, stamps: (looks.append(folder), plain(folder, stamps))[1]
+cli.main(sys.argv[1:], standalone_mode=False)
+print(len(looks))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="there is nobody else to look")
+def test_outputs_are_looked_at_by_a_copy_of_the_process(large: Site) -> None:
+    """And if one is damaged, by the process itself."""
+
+    def looks() -> int:
+        command = [sys.executable, "-c", LOOKING, "build", "-q", "-C", str(large.root), "--as-of", AS_OF]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    time.sleep(0.3)  # until the stamps prove something
+    looks()
+    assert looks() == 0
+    page = large.root / "build" / "muc-4" / "bai-400" / "index.html"
+    intact = page.read_bytes()
+    page.write_bytes(intact[:-1] + b"?")
+    assert looks() == 1
+    assert page.read_bytes() == intact
 
 
 def test_changed_numbers_need_no_plan(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:

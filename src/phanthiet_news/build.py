@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from phanthiet_news import digest, load, lock, sources, theme
+from phanthiet_news.aside import Aside
 from phanthiet_news.config import Config, parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import Listings
@@ -32,6 +33,7 @@ from phanthiet_news.stamp import Look
 from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed
 
 PREVIEW = f"{FOLDER}/preview"
+MANY = 1000  # outputs: to look at fewer takes less time than to make a process for it
 
 __all__ = ["PREVIEW", "Kept", "Progress", "Report", "Request", "build", "state_file", "usual_state", "verified"]
 
@@ -162,15 +164,22 @@ class _Build:
         self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
         self._production: object = None
+        self._look: Aside[bool]
         if job.request.clean:
             state.forget_work()
 
     def run(self) -> Report:
+        """Find out how much there is to do, and do it: while sources are looked at, a copy looks at the outputs."""
+        job, untouched = self._job, self._kept.touched is not None
+        edition = Edition(Folder(job.out), self._state, job.stage, force=job.request.force, untouched=untouched)
+        is_worth_it = len(self._state.outputs) > MANY and self._workers.are_several and not untouched
+        with Aside(edition.is_proved, wanted=is_worth_it) as self._look:
+            return self._whatever_is_to_do(edition)
+
+    def _whatever_is_to_do(self, edition: Edition) -> Report:
         job, state = self._job, self._state
         found = sources.scan(job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings)
         job.problems.extend(found.problems)
-        untouched = self._kept.touched is not None
-        edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=untouched)
         inputs = found.inputs | self._read(found)
         added = {name for name in inputs.keys() - state.inputs.keys() if name.startswith(f"{sources.CONTENT}/")}
         before = self._inputs_digest(found, self._as_they_were(inputs, added), found.stats)
@@ -281,7 +290,7 @@ class _Build:
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and inputs == last.inputs and edition.complete()):
+        if not (valid and inputs == last.inputs and edition.complete(is_proved=self._look.found or False)):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
@@ -297,7 +306,7 @@ class _Build:
         proved = all(each.stamp.settled(state.learned.seen) for each in inputs.values())
         if self._anew or inputs != state.inputs or not proved:
             self._learn(inputs)
-        if not all(state.memo.look.proves(each.stamp) for each in state.outputs.values()):
+        if not (self._look.found or all(state.memo.look.proves(each.stamp) for each in state.outputs.values())):
             edition.keep_but(())
             look = Look(self._job.began, state.memo.look.published)
             state.commit(msgspec.structs.replace(state.memo, look=look), edition.outputs, {}, {})

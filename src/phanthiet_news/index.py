@@ -5,9 +5,12 @@ Knows when an article is public and how articles are sorted; must not know urls 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
+from operator import attrgetter, itemgetter
 
 from phanthiet_news.model import Absence, Article, Group, LeftOut, Site, Term
 from phanthiet_news.problem import Problem
@@ -18,23 +21,25 @@ NEWS_FOR = timedelta(hours=48)
 
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
     """The site at an instant. `drafts` shows what is not public yet: drafts and articles that are not due."""
-    everything = sorted(articles, key=lambda article: (-article.date.timestamp(), article.url))
-    absent = [(article, _absence(article, as_of, drafts=drafts)) for article in everything]
-    public = tuple(article for article, reason in absent if reason is None)
+    dated = sorted([(-each.date.timestamp(), each.url, each) for each in articles], key=itemgetter(0, 1))
+    absent = [(article, _absence(article, as_of, drafts=drafts)) for _, _, article in dated]
+    public = tuple([article for article, reason in absent if reason is None])
     tags, tag_problems = _groups(public, "tags")
     authors, author_problems = _groups(public, "authors")
-    turns = list(_turns(everything, drafts=drafts))
+    turns = _turns([(-seconds, article) for seconds, _, article in dated], drafts=drafts)
+    since, next_due = _around(as_of, turns)
+    recent = takewhile(lambda article: article.date > as_of - NEWS_FOR, public)
     return Site(
         articles=public,
-        categories=_by(public, lambda article: article.category),
-        months=_by(public, lambda article: f"{article.date:%Y-%m}"),
-        news=tuple(article for article in public if _is_news(article, as_of)),
+        categories=_by(public, attrgetter("category")),
+        months=_by(public, lambda article: f"{article.date.year}-{article.date.month:02}"),
+        news=tuple([article for article in recent if _is_news(article, as_of)]),
         tags=tags,
         authors=authors,
-        left_out=tuple(_left_out(article, reason) for article, reason in absent if reason),
+        left_out=tuple([_left_out(article, reason) for article, reason in absent if reason]),
         unpublished={each.source: why for each in public if drafts and (why := _absence(each, as_of, drafts=False))},
-        since=max((turn for turn in turns if turn <= as_of), default=None),
-        next_due=min((turn for turn in turns if turn > as_of), default=None),
+        since=since,
+        next_due=next_due,
         problems=(*tag_problems, *author_problems, *_same_ids(public)),
     )
 
@@ -54,22 +59,34 @@ def _left_out(article: Article, reason: Absence) -> LeftOut:
     return LeftOut(source=article.source, title=article.title, reason=reason, instant=instant)
 
 
-def _turns(articles: Iterable[Article], *, drafts: bool) -> Iterator[datetime]:
-    """The instants at which the site changes by itself: an article falls due, is news no longer, or expires."""
-    for article in articles:
+def _turns(dated: Iterable[tuple[float, Article]], *, drafts: bool) -> Iterator[float]:
+    """When the site changes by itself, in seconds: an article falls due, is news no longer, or expires."""
+    news_for = NEWS_FOR.total_seconds()
+    for seconds, article in dated:
         if drafts or not article.draft:
-            yield from filter(None, (article.date, article.expires, _no_longer_news(article)))
+            yield seconds
+            expires = article.expires.timestamp() if article.expires else math.inf
+            if article.expires:
+                yield expires
+            if not article.noindex and expires > seconds + news_for:
+                yield seconds + news_for
+
+
+def _around(instant: datetime, turns: Iterable[float]) -> tuple[datetime | None, datetime | None]:
+    """The last turn that is not after an instant, and the next that is."""
+    now, last, following = instant.timestamp(), -math.inf, math.inf
+    for turn in turns:
+        if last < turn <= now:
+            last = turn
+        elif now < turn < following:
+            following = turn
+    found = [None if math.isinf(turn) else datetime.fromtimestamp(turn, instant.tzinfo) for turn in (last, following)]
+    return found[0], found[1]
 
 
 def _is_news(article: Article, as_of: datetime) -> bool:
     """Whether search engines take it for news: two days, by their rule."""
     return not article.noindex and article.date <= as_of < article.date + NEWS_FOR
-
-
-def _no_longer_news(article: Article) -> datetime | None:
-    """When an article stops being news; none where nothing changes by that."""
-    end = article.date + NEWS_FOR
-    return None if article.noindex or (article.expires and article.expires <= end) else end
 
 
 def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:
@@ -82,15 +99,16 @@ def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str,
 def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...], list[Problem]]:
     """By slug. The oldest article's spelling is the one shown; another name with the same slug is a problem."""
     members: dict[str, list[Article]] = defaultdict(list)
-    shown: dict[str, tuple[Term, Article]] = {}
+    shown: dict[str, Term] = {}
     problems = []
     for article in reversed(articles):
         for term in getattr(article, field):
-            members[term.slug].append(article)
-            first, owner = shown.setdefault(term.slug, (term, article))
-            if first != term and fold(first.title) != fold(term.title):
-                problems.append(_same_slug(article, term, owner, first))
-    groups = (Group(term=shown[slug][0], articles=tuple(reversed(members[slug]))) for slug in sorted(members))
+            own = members[term.slug]
+            first = shown.setdefault(term.slug, term)
+            if first.title != term.title and fold(first.title) != fold(term.title):
+                problems.append(_same_slug(article, term, own[0], first))
+            own.append(article)
+    groups = [Group(term=shown[slug], articles=tuple(members[slug][::-1])) for slug in sorted(members)]
     return tuple(groups), problems
 
 

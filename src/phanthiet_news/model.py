@@ -14,8 +14,11 @@ import msgspec
 from phanthiet_news.problem import Problem
 
 
-class Value(msgspec.Struct, frozen=True):
-    """Base of all values: immutable, compared and encoded by content."""
+class Value(msgspec.Struct, frozen=True, array_like=True):
+    """Base of all values: immutable, compared and encoded by content.
+
+    What is encoded is the fields in order: their names would take a fifth of the room, and time.
+    """
 
 
 # --- what an article is ---------------------------------------------------------------------------
@@ -200,8 +203,8 @@ class Absence(StrEnum):
     EXPIRED = "expired"
 
 
-class LeftOut(Value, frozen=True):
-    """An article that is not in the site, why, and since or until when."""
+class LeftOut(Value, frozen=True, array_like=False):
+    """An article that is not in the site, why, and since or until when. As people's programs are told it."""
 
     source: str
     title: str

@@ -44,6 +44,11 @@ class Workers:
         self._executor: Executor | None = None
         self._inherits = False
 
+    @property
+    def are_several(self) -> bool:
+        """Whether more than one process may be at work on this machine."""
+        return self._jobs > 1
+
     def __enter__(self) -> Workers:
         return self
 

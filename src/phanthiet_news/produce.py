@@ -173,7 +173,7 @@ class Production:
         for fragment in planned.fragments:
             rendered = render.renderer(self._context()).fragment(fragment)
             made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
-            made[f"fragment:{fragment.name}"] = self._include(fragment, made)
+            made[render.hole_of(fragment.name)] = self._include(fragment, made)
         return made
 
     def _include(self, fragment: Fragment, fills: Mapping[str, bytes]) -> bytes:
@@ -263,10 +263,16 @@ class Production:
         Raises Failure where what stands there changed meanwhile.
         """
         apart = {marker.NAME, *own}
-        filled = [path for path, each in self._state.outputs.items() if path not in apart and not shop.is_filled(each)]
+        kept = ((path, each) for path, each in self._state.outputs.items() if path not in apart)
+        filled = [path for path, each in kept if not shop.is_filled(each)] if self._is_filling_new(shop) else []
         self._edition.keep_but({*apart, *filled})
         if spoilt := self._refill(filled, shop):
             raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
+
+    def _is_filling_new(self, shop: Workshop) -> bool:
+        """Whether a hole for a fragment has another filling than in the last build; others change with static files."""
+        fills, last = shop.fills.by_name, self._state.memo.fragments
+        return any(fills[name].decode() != last.get(name) for name in map(render.hole_of, render.FRAGMENTS))
 
     def _own(self, planned: Plan) -> set[str]:
         """The paths of all outputs that are planned."""

@@ -106,14 +106,24 @@ class Edition:
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
-    def complete(self) -> bool:
-        """Whether every output of the last build still stands as it was written."""
+    def is_proved(self) -> bool:
+        """Whether stamps alone prove that every output of the last build stands as it was written."""
+        return self._follows and len(self._folder.untouched(self._proving())) == len(self._last)
+
+    def complete(self, *, is_proved: bool = False) -> bool:
+        """Whether every output of the last build still stands as it was written; they do where that `is_proved`."""
         if not self._follows:
             return False
-        proves = self._state.memo.look.proves
-        likely = ((path, each.stamp) for path, each in self._last.items() if path not in self._intact)
-        self._intact |= self._folder.untouched({path: stamp for path, stamp in likely if proves(stamp)})
+        if is_proved:
+            self._intact |= {path: each.stamp for path, each in self._last.items()}
+            return True
+        self._intact |= self._folder.untouched(self._proving())
         return all(map(self.intact, self._last))
+
+    def _proving(self) -> dict[str, Stamp]:
+        """The stamps that prove something, of those outputs that were not looked at yet."""
+        proves, intact = self._state.memo.look.proves, self._intact
+        return {path: each.stamp for path, each in self._last.items() if path not in intact and proves(each.stamp)}
 
     def keep(self, path: str) -> None:
         """This output stands as it should."""

@@ -335,7 +335,12 @@ def _asset(name: str) -> Markup:
 def _fragment(name: str) -> Markup:
     if name not in FRAGMENTS:
         raise LookupError(f'there is no fragment "{name}"; known: {", ".join(FRAGMENTS)}')
-    return _hole(f"fragment:{name}")
+    return _hole(hole_of(name))
+
+
+def hole_of(fragment: str) -> str:
+    """The name of the holes that a fragment goes into."""
+    return f"fragment:{fragment}"
 
 
 def _hole(name: str) -> Markup:

@@ -29,7 +29,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 9
+VERSION = 10
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
@@ -57,18 +57,23 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
 
     `fingerprint` is the digest of all that it was made of, empty where that is not known: of a page its mark, for what
     frames it is the same for all pages of a template and stands in the memo. `fill` is the digest of what stands in the
-    holes, `bodies` those of the bodies that it shows.
+    holes, `bodies` those of the bodies that it shows. Few builds ask where the holes are, so they stay encoded.
     """
 
     fingerprint: str
     stamp: Stamp
     digest: str
     fill: str = ""
-    holes: tuple[Hole, ...] = ()
+    encoded_holes: msgspec.Raw = msgspec.Raw(b"[]")
     kind: str = ""
     source: str = ""
     template: str = ""
     bodies: tuple[str, ...] = ()
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """Where something was filled in."""
+        return _decode_holes(self.encoded_holes)
 
 
 class Making(msgspec.Struct, frozen=True, array_like=True):
@@ -495,6 +500,11 @@ def _sheets(names: Iterable[str]) -> set[int]:
     return set(map(_sheet, names))
 
 
+def encoded_holes(holes: Iterable[Hole]) -> msgspec.Raw:
+    """As an output has them."""
+    return msgspec.Raw(_ENCODE(list(holes)))
+
+
 def encoded_parsed(parsed: Parsed) -> bytes:
     """What came of a source as it is kept, and as it is sent by who parsed it."""
     return _ENCODE(parsed)
@@ -600,6 +610,7 @@ def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]
 
 
 _ENCODE = msgspec.json.Encoder().encode
+_decode_holes = msgspec.json.Decoder(tuple[Hole, ...]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.json.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode

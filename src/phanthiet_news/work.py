@@ -258,7 +258,7 @@ def _filled(shop: Workshop, wanted: _Marked, text: Rendered) -> _Filled:
         stamp=NO_STAMP,
         digest=digest.of_bytes(data),
         fill=shop.fills.digest(text.holes),
-        holes=holes,
+        encoded_holes=state.encoded_holes(holes),
         kind=page.kind,
         source=page.source,
         template=page.template,
@@ -283,9 +283,14 @@ def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[
 
 
 def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, bytes]:
-    names = tuple([hole.name for hole in last.holes])
-    data, holes = publish.fill(path, publish.cut(data, last.holes), names, shop.fills.by_name)
+    before = last.holes
+    names = tuple([hole.name for hole in before])
+    data, holes = publish.fill(path, publish.cut(data, before), names, shop.fills.by_name)
     record = msgspec.structs.replace(
-        last, stamp=NO_STAMP, digest=digest.of_bytes(data), fill=shop.fills.digest(names), holes=holes
+        last,
+        stamp=NO_STAMP,
+        digest=digest.of_bytes(data),
+        fill=shop.fills.digest(names),
+        encoded_holes=state.encoded_holes(holes),
     )
     return record, data

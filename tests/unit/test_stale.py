@@ -5,7 +5,7 @@ from __future__ import annotations
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.stamp import SECOND, Look, Stamp
-from phanthiet_news.state import Hole, Making, Output
+from phanthiet_news.state import Hole, Making, Output, encoded_holes
 
 FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
 LAST = Output(
@@ -13,7 +13,7 @@ LAST = Output(
     stamp=NO_STAMP,
     digest="d",
     fill=FILLS.digest(("fragment:sidebar",)),
-    holes=(Hole("fragment:sidebar", 0, 8),),
+    encoded_holes=encoded_holes([Hole("fragment:sidebar", 0, 8)]),
 )
 MADE = Making({"templates/base.html": "2"}, "", ())
 

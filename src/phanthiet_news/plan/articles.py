@@ -6,8 +6,9 @@ publish changes one neighbour and no page of the past.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations, islice
 from typing import Generic, TypeVar
@@ -178,27 +179,36 @@ def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | No
     return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 
-def related(site: Site, wanted: Callable[[Article], bool]) -> dict[str, tuple[Article, ...]]:
-    """By source: up to five older articles with the most tags in common, the newest first among equals.
-
-    Of those that are `wanted`.
+class Relations:
+    """What is related to an article: up to five older ones with the most tags in common, the newest first among equals.
 
     Only the 40 newest of each tag are looked at: an article's relations are near it in time, and the
     cost stays that of its tags however long the archive.
     """
-    recent: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=LOOK_BACK))
-    oldest_first, count = site.articles[::-1], len(site.articles)
-    found = {}
-    for number, article in enumerate(oldest_first):
-        near = [recent[tag.slug] for tag in article.tags]
-        if wanted(article):
-            found[article.source] = tuple([oldest_first[rank % count] for rank in _nearest(near, count)])
-        for each in near:
-            each.append(number)
-    return found
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        """`articles` are all, the newest first."""
+        self._oldest_first = articles[::-1]
+        self._numbers: dict[str, int] = {}
+        self._tagged: dict[str, list[int]] = defaultdict(list)
+        for number, article in enumerate(self._oldest_first):
+            self._numbers[article.source] = number
+            for tag in article.tags:
+                self._tagged[tag.slug].append(number)
+
+    def of(self, article: Article) -> tuple[Article, ...]:
+        """What is related to this one."""
+        number, count = self._numbers[article.source], len(self._oldest_first)
+        near = [_before(number, self._tagged[tag.slug]) for tag in article.tags]
+        return tuple([self._oldest_first[rank % count] for rank in _nearest(near, count)])
 
 
-def _nearest(groups: list[deque[int]], count: int) -> list[int]:
+def _before(number: int, numbers: list[int]) -> list[int]:
+    place = bisect_left(numbers, number)
+    return numbers[max(0, place - LOOK_BACK) : place]
+
+
+def _nearest(groups: list[list[int]], count: int) -> list[int]:
     """The numbers of those that are in most groups, the highest first among equals; to be read modulo `count`."""
     shared = _shared(groups)
     best = sorted([pairs * count + each for each, pairs in shared.items()], reverse=True)[:RELATED]
@@ -246,7 +256,7 @@ class ArticlePages:
     ) -> None:
         self._config, self._routes, self._site = config, routes, site
         self._cards, self._resolved, self._wanted = cards, resolved, wanted
-        self._related = related(site, wanted)
+        self._relations = Relations(site.articles)
         self._headlines = OnDemand(headline)
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._tags = _links(site.tags, routes.tag)
@@ -267,7 +277,7 @@ class ArticlePages:
 
     def _page(self, article: Article, newer: Article | None, older: tuple[Article, ...]) -> Page:
         own, resolved = self._cards[article], self._resolved[article.source]
-        related = [each for each in self._related[article.source] if each not in older]
+        related = [each for each in self._relations.of(article) if each not in older]
         modified = changed(article)
         data = ArticleData(
             url=article.url,
