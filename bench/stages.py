@@ -20,7 +20,7 @@ from phanthiet_news import digest, frontmatter, index, load, markup, parse, publ
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import Stage
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Page, Parsed
+from phanthiet_news.model import Page, Parsed, in_full
 from phanthiet_news.pictures import ICONS
 from phanthiet_news.plan import Inventory, plan
 from phanthiet_news.plan.pictures import Gallery
@@ -109,8 +109,10 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
     fills |= {f"asset:icons/{icon.name}": b"/-" for icon in ICONS}
     stage = Stage(str(folder / "stage"))
 
+    watch.time("plan, in full", lambda: list(map(in_full, planned.pages)))
+
     def rendered(kind: str) -> list[Page]:
-        pages = [page for page in planned.pages if page.kind == kind]
+        pages = [in_full(page) for page in planned.pages if page.kind == kind]
         watch.time(f"render {kind}, a page", lambda: [renderer.page(each, bodies) for each in pages], len(pages))
         return pages
 

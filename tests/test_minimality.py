@@ -145,7 +145,7 @@ def test_a_new_article_renders_at_most_twenty_pages(large: Site, parsed: list[st
 
 
 def test_for_a_new_article_hardly_more_is_planned_than_made(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = watched(monkeypatch, produce.Production, "_task", lambda production, page: page.path)
+    asked = watched(monkeypatch, produce.Production, "_task", lambda production, path, *_: path)
     large.article("content/muc-1/moi.md", date="2024-05-01", title="Tin mới", tags="[Thẻ 1, Thẻ 2]")
     report = large.build()
     assert set(report.rendered) <= set(asked)

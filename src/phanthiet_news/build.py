@@ -182,8 +182,8 @@ class _Build:
         job.problems.extend(found.problems)
         inputs = found.inputs | self._read(found)
         added = {name for name in inputs.keys() - state.inputs.keys() if name.startswith(f"{sources.CONTENT}/")}
-        before = self._inputs_digest(found, self._as_they_were(inputs, added), found.stats)
-        mark = self._inputs_digest(found, inputs, found.stats) if self._anew or added else before
+        before = self._inputs_digest(found, self._as_they_were(inputs, added))
+        mark = self._inputs_digest(found, inputs) if self._anew or added else before
         stands = self._last_build_stands(before, edition)
         if stands and mark == before:
             return self._settled(inputs, edition)
@@ -198,9 +198,13 @@ class _Build:
                 return report
         elif not stands and self._only_numbers_changed(found, inputs, edition):
             return production.numbers_only(mark)
+        elif not stands and self._only_templates_changed(found, inputs, edition):
+            report = production.frames_only(mark)
+            if report:
+                return report
         parsed, again = self._parsed(found, inputs)
         job.stop_on_fatal((problem for each in parsed for problem in each.problems), strict=False)
-        mark = mark if again == inputs else self._inputs_digest(found, again, found.stats)
+        mark = mark if again == inputs else self._inputs_digest(found, again)
         added = added if stands and self._anew.keys() <= added else set()
         return production.everything([each.article for each in parsed if each.article], mark, added)
 
@@ -266,15 +270,17 @@ class _Build:
         parsed = {name: parsed for name, parsed in self._anew.items() if name in inputs}
         self._state.learn(self._learned, inputs, parsed, self._encoded, self._bodies)
 
-    def _inputs_digest(self, found: Sources, inputs: Mapping[str, Input], stats: Stats) -> str:
-        """All inputs of a build as one digest."""
+    def _inputs_digest(
+        self, found: Sources, inputs: Mapping[str, Input], *, stats: Stats | None = None, templates: str = ""
+    ) -> str:
+        """All inputs of a build as one digest; with other visitor numbers, or other templates, than there are now."""
         marks = sorted((name, each.digest) for name, each in inputs.items())
         return digest.of_value((
             self._versions,
             self._job.config,
             self._job.request.drafts,
-            found.templates,
-            stats,
+            templates or found.templates_mark,
+            stats or found.stats,
             marks,
         ))
 
@@ -298,7 +304,13 @@ class _Build:
         last = self._state.memo.stats
         if self._anew or found.stats == last:
             return False
-        return self._last_build_stands(self._inputs_digest(found, inputs, last), edition)
+        return self._last_build_stands(self._inputs_digest(found, inputs, stats=last), edition)
+
+    def _only_templates_changed(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
+        last = self._state.memo.templates
+        if self._anew or found.templates_mark == last:
+            return False
+        return self._last_build_stands(self._inputs_digest(found, inputs, templates=last), edition)
 
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""

@@ -63,7 +63,7 @@ def _paths(url: str, prefix: str) -> list[str]:
 
 def _origin(path: str, state: State) -> Origin:
     output = state.outputs[path]
-    making = state.makings([path]).get(path, Making({}, "", ()))
+    making = state.makings([path]).get(path, Making(msgspec.Raw(b"{}"), "", ()))
     others = [name for name in making.parts if name.startswith("templates/") and name != f"templates/{output.template}"]
     templates = (f"templates/{output.template}", *others) if output.template else ()
     return Origin(path, output.kind, output.source, templates, making.made, making.why)

@@ -6,6 +6,7 @@ Knows nobody but Problem: no configuration, no files, no templates. Every `url` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -272,6 +273,26 @@ class Page(Value, frozen=True):
     source: str = ""
 
 
+class PageToCome(Value, frozen=True):
+    """A page that is known by its place, and planned by the process that renders it: there are thousands.
+
+    Who is sent one gets the page.
+    """
+
+    path: str
+    kind: str
+    source: str
+    plan: Callable[[], Page]
+
+    def __reduce__(self) -> tuple[Callable[[Page], Page], tuple[Page]]:
+        return in_full, (self.plan(),)
+
+
+def in_full(page: Page | PageToCome) -> Page:
+    """The page itself."""
+    return page.plan() if isinstance(page, PageToCome) else page
+
+
 class Fragment(Value, frozen=True):
     """A part that stands on many pages and changes often; rendered once a build.
 
@@ -310,7 +331,7 @@ class Derived(Value, frozen=True):
 class Plan(Value, frozen=True):
     """Everything that a build makes. Every path in it is claimed exactly once."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[Page | PageToCome, ...]
     fragments: tuple[Fragment, ...]
     copies: tuple[Copy, ...]
     derived: tuple[Derived, ...] = ()

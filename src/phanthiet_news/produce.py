@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import chain
 from operator import attrgetter, itemgetter
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, theme, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Copy, Derived, Fragment, Page, Parsed, Plan, Site
+from phanthiet_news.model import Article, Copy, Derived, Fragment, Page, PageToCome, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, additions, of_numbers, plan
 from phanthiet_news.plan.additions import Scope
@@ -164,7 +165,7 @@ class Production:
 
     def _urls(self, digests: Mapping[str, str]) -> dict[str, bytes]:
         prefix = self._routes.home().url.removesuffix("/")
-        return {f"asset:{path}": f"{prefix}/{path}?v={mark[:8]}".encode() for path, mark in digests.items()}
+        return {render.ASSET + path: f"{prefix}/{path}?v={mark[:8]}".encode() for path, mark in digests.items()}
 
     def _fragments(self, planned: Plan, icons: Mapping[str, bytes]) -> dict[str, bytes]:
         """What goes into the holes for fragments, and for icons; by their paths, what is in fragments' own files."""
@@ -186,23 +187,31 @@ class Production:
             return f'<a class="fragment" href="{fragment.url}">{words}</a>'.encode()
         return fills[fragment.path]
 
-    def _pages(self, pages: Iterable[Page], shop: Workshop) -> None:
-        """Keep what stands, fill again what only has other fillings, make the rest."""
-        tasks = [self._task(page) for page in pages]
+    def _pages(self, pages: Iterable[Page | PageToCome], shop: Workshop) -> None:
+        """Those that are planned."""
+        self._make([self._task(page.path, page.source, page) for page in pages], shop)
+
+    def _task(self, path: str, source: str, page: Page | PageToCome | None) -> Task:
+        return Task(path, source, page, self._edition.last(path), self._edition.standing(path))
+
+    def _make(self, tasks: Sequence[Task], shop: Workshop) -> bool:
+        """Keep what stands, fill again what only has other fillings, make the rest.
+
+        Or do nothing and be false, where pages that were kept are lost.
+        """
         batches = list(self._batches(tasks, shop))
-        lost = {path for batch in batches for path in batch.bodiless}
-        if lost:
-            again = [task for task in tasks if task.path in lost]
-            self._bring_back({key for task in again for key in task.page.bodies})
-            batches += work.page_chunk(shop, again)
+        if any(batch.lost for batch in batches):
+            return False
+        bodiless = {path: bodies for batch in batches for path, bodies in batch.bodiless.items()}
+        if bodiless:
+            self._bring_back(set(chain.from_iterable(bodiless.values())))
+            batches += work.page_chunk(shop, [task for task in tasks if task.path in bodiless])
         problems = (problem for batch in batches for problem in batch.problems)
         self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in problems}.values())
         self._tell_why([made for batch in batches for made in batch.rendered], shop)
         for batch in batches:
             self._take_in(batch)
-
-    def _task(self, page: Page) -> Task:
-        return Task(page, self._edition.last(page.path), self._edition.standing(page.path))
+        return True
 
     def _batches(self, tasks: Sequence[Task], shop: Workshop) -> Iterator[Batch]:
         done = 0
@@ -236,7 +245,7 @@ class Production:
         last = self._state.makings([made.path for made in results])
         instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
         salt, closures = self._salt(shop.context), self._analysis.closures
-        parts = {template: render.parts(closure, salt) for template, closure in closures.items()}
+        parts = {name: state.encoded_parts(render.parts(closure, salt)) for name, closure in closures.items()}
         for made in results:
             path, own = made.path, parts[made.record.template]
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)
@@ -276,7 +285,11 @@ class Production:
 
     def _own(self, planned: Plan) -> set[str]:
         """The paths of all outputs that are planned."""
-        outputs: list[Page | Copy | Derived | Fragment] = [*planned.pages, *planned.copies, *planned.derived]
+        outputs: list[Page | PageToCome | Copy | Derived | Fragment] = [
+            *planned.pages,
+            *planned.copies,
+            *planned.derived,
+        ]
         return {each.path for each in (*outputs, *self._fetched(planned))}
 
     # --- what is no page
@@ -358,6 +371,7 @@ class Production:
             left_out=site.left_out,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
             kinds=dict(sorted(kinds.items())),
+            templates=self._found.templates_mark,
             frames=self._frames,
             fragments=_kept(fragments),
             planned=planned.fragments,
@@ -388,29 +402,36 @@ class Production:
             out=escape_controls(str(self._job.out)),
         )
 
-    # --- where nothing but bodies or visitor numbers changed, the last plan stands
+    # --- where nothing but visitor numbers, templates or bodies changed, the last plan stands
 
     def numbers_only(self, inputs: str) -> Report:
         """All that visitor numbers get into. Raises Failure where what stands there changed meanwhile."""
-        memo = self._state.memo
-        planned = of_numbers(memo.planned, self._found.stats, self._routes)
-        icons = {name: url.encode() for name, url in memo.fragments.items() if name.startswith("asset:")}
-        fragments = self._fragments(planned, icons)
+        planned = of_numbers(self._state.memo.planned, self._found.stats, self._routes)
+        fragments = self._fragments(planned, self._last_icons)
         shop = self._workshop(fragments)
-        self._keep_others(self._own(planned), shop)
         self._pages(planned.pages, shop)
+        self._keep_others(self._own(planned), shop)
         self._files(planned, shop.fills)
-        self._edition.publish(partial(self._job.progress, "write"))
-        self._commit(
-            msgspec.structs.replace(
-                memo,
-                inputs=inputs,
-                fragments=_kept(fragments),
-                planned=planned.fragments,
-                stats=self._found.stats,
-            )
-        )
-        return report_as_before(self._job, memo, self._rendered, self._filled)
+        return self._as_planned(inputs, fragments=_kept(fragments), planned=planned.fragments, stats=self._found.stats)
+
+    def frames_only(self, inputs: str) -> Report | None:
+        """All that templates make which are not what they were; None where only a plan can tell what that is."""
+        memo, outputs = self._state.memo, self._state.outputs
+        icons = [name.removeprefix(render.ASSET) for name in self._last_icons]
+        if render.check(self._analysis, {*self._found.static, *icons}):
+            return None  # who sees everything tells everything
+        self._job.problems.extend(problem for problem in memo.problems if problem not in self._job.problems)
+        planned = Plan(pages=(), fragments=memo.planned, copies=())
+        fragments = self._fragments(planned, self._last_icons)
+        shop = self._workshop(fragments)
+        reframed = [path for path, each in outputs.items() if each.template in shop.reframed]
+        tasks = [self._task(path, outputs[path].source, None) for path in state.neighbours(shop.state, reframed)]
+        if not self._make(tasks, shop):
+            return None  # what was kept is damaged
+        self._keep_others({*reframed, *self._own(planned)}, shop)
+        self._files(planned, shop.fills)
+        made_by = {"templates": self._found.templates_mark, "frames": self._frames}
+        return self._as_planned(inputs, fragments=_kept(fragments), **made_by)
 
     def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed], inputs: str) -> Report | None:
         """All that shows a body which changed; None where more changed, or only a plan can tell.
@@ -423,16 +444,26 @@ class Production:
         shown = {path: each for path, each in outputs.items() if renamed and renamed.keys() & set(each.bodies)}
         if renamed is None or not {each.source for each in shown.values()} <= {"", *after}:
             return None  # more changed, or another article has the very same body
-        shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         pages = state.pages(self._state.file, shown)
         made_of = {path: render.mark(state.encoded_page(each)) for path, each in pages.items()}
         if made_of != {path: each.fingerprint for path, each in shown.items()}:
             return None  # what was kept is damaged
-        self._edition.keep_but({*shown, marker.NAME})
+        shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         self._pages([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
+        self._edition.keep_but({*shown, marker.NAME})
+        return self._as_planned(inputs)
+
+    @property
+    def _last_icons(self) -> dict[str, bytes]:
+        """What went into the holes for icons."""
+        return {name: url.encode() for name, url in self._state.memo.fragments.items() if name.startswith(render.ASSET)}
+
+    def _as_planned(self, inputs: str, **other: object) -> Report:
+        """Publish by the last plan. What is `other` in the memo than it was."""
         self._edition.publish(partial(self._job.progress, "write"))
-        self._commit(msgspec.structs.replace(memo, inputs=inputs))
-        return report_as_before(self._job, memo, self._rendered)
+        memo = self._state.memo
+        self._commit(msgspec.structs.replace(memo, inputs=inputs, **other))
+        return report_as_before(self._job, memo, self._rendered, self._filled)
 
 
 def _kept(fragments: Mapping[str, bytes]) -> dict[str, str]:

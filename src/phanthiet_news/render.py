@@ -31,6 +31,7 @@ from phanthiet_news.templating import FOLDER, Templates, escape_text, parsed
 from phanthiet_news.versions import of_everything
 
 FRAGMENTS = ("sidebar",)
+ASSET = "asset:"  # before the path of a static file, in the name of a hole for its url
 _REMEMBERED = 2**14  # of a kilobyte or less each
 AS_WIDE_AS_THE_WINDOW = "100vw"
 
@@ -329,7 +330,7 @@ def _called(macro: Callable[..., Markup], *arguments: object, **named: object) -
 
 
 def _asset(name: str) -> Markup:
-    return _hole(f"asset:{name}")
+    return _hole(ASSET + name)
 
 
 def _fragment(name: str) -> Markup:

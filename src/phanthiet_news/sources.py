@@ -40,6 +40,11 @@ class Sources(msgspec.Struct, frozen=True):
     inputs: dict[str, Input]
     problems: tuple[Problem, ...]
 
+    @property
+    def templates_mark(self) -> str:
+        """Digest of all templates."""
+        return digest.of_value(self.templates)
+
 
 def scan(
     root: Path, config: Config, known: Mapping[str, Input], seen: int, listings: Listings | None = None

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.model import Article, Page, Parsed, Reference
-from phanthiet_news.state import Making, Output
+from phanthiet_news.state import Making, Output, decoded_parts
 
 
 class Verdict(StrEnum):
@@ -51,19 +52,24 @@ def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Ve
 
 
 def reasons(
-    fields: Iterable[str], parts: Mapping[str, str], last: Making | None, *, known: bool, intact: bool
+    fields: Iterable[str], parts: msgspec.Raw, last: Making | None, *, known: bool, intact: bool
 ) -> tuple[str, ...]:
-    """Why an output is made: `fields` of its data that changed, and which of its other parts.
+    """Why an output is made: `fields` of its data that changed, and which of its other `parts`, encoded.
 
     `known` tells whether the manifest had it.
     """
     if not known:
         return ("it is new",)
-    before = last.parts if last else parts
-    changed = sorted(name for name in parts.keys() | before.keys() if parts.get(name) != before.get(name))
-    if not intact:
-        changed.append("the file in the output folder was gone or changed")
-    return (*fields, *changed) or ("its record was lost",)
+    changed = _differing(bytes(last.encoded_parts), bytes(parts)) if last else ()
+    gone = () if intact else ("the file in the output folder was gone or changed",)
+    return (*fields, *changed, *gone) or ("its record was lost",)
+
+
+@lru_cache(maxsize=256)
+def _differing(before: bytes, now: bytes) -> tuple[str, ...]:
+    """The names of the parts that differ: a pair of them is that of thousands of pages."""
+    old, new = decoded_parts(before), decoded_parts(now)
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
 
 
 # --- where nothing but bodies changed

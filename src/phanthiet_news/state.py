@@ -79,21 +79,27 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
 class Making(msgspec.Struct, frozen=True, array_like=True):
     """Why an output was made the last time, for people.
 
-    `parts` are digests of what it was made with besides its data, by name; `made` is the instant at which it was made,
-    by the clock on the wall.
+    `made` is the instant at which it was made, by the clock on the wall. What it was made with besides its data is the
+    same for thousands, and seldom asked for, so it stays encoded.
     """
 
-    parts: dict[str, str]
+    encoded_parts: msgspec.Raw
     made: str
     why: tuple[str, ...]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Digests of what it was made with besides its data, by name."""
+        return decoded_parts(self.encoded_parts)
 
 
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
     `look` tells when outputs were looked at; `rows` is how many outputs the manifest has, `journalled` how many lines
-    the journal of a build that may have been cut off since; `frames` are digests of what pages are framed with, by
-    template; `fragments` are the fillings of holes, `planned` what they were made of.
+    the journal of a build that may have been cut off since; `templates` is the digest of all templates, `frames` are
+    those of what pages are framed with, by template; `fragments` are the fillings of holes, `planned` what they were
+    made of.
     """
 
     inputs: str = ""
@@ -105,6 +111,7 @@ class Memo(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
+    templates: str = ""
     frames: dict[str, str] = {}
     fragments: dict[str, str] = {}
     planned: tuple[Fragment, ...] = ()
@@ -505,6 +512,16 @@ def encoded_holes(holes: Iterable[Hole]) -> msgspec.Raw:
     return msgspec.Raw(_ENCODE(list(holes)))
 
 
+def encoded_parts(parts: Mapping[str, str]) -> msgspec.Raw:
+    """As a making has them."""
+    return msgspec.Raw(digest.canonical(parts))
+
+
+def decoded_parts(data: bytes | msgspec.Raw) -> dict[str, str]:
+    """The opposite of `encoded_parts`."""
+    return _decode_parts(data)
+
+
 def encoded_parsed(parsed: Parsed) -> bytes:
     """What came of a source as it is kept, and as it is sent by who parsed it."""
     return _ENCODE(parsed)
@@ -537,10 +554,23 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
     """
     found: dict[str, Page] = {}
     with suppress(msgspec.MsgspecError):
+        found.update((path, _decode_page(data)) for path, data in encoded_pages(file, paths).items())
+    return found
+
+
+def neighbours(file: Path, paths: Iterable[str]) -> list[str]:
+    """The same paths, those together whose pages are kept together: so each pack is opened once."""
+    places = _places_of(file, paths)
+    return sorted(paths, key=lambda path: (places.get(path, 0), path))
+
+
+def encoded_pages(file: Path, paths: Iterable[str]) -> dict[str, msgspec.Raw]:
+    """The same, encoded."""
+    found: dict[str, msgspec.Raw] = {}
+    with suppress(msgspec.MsgspecError):
         places = _places_of(file, paths)
         for pack, data in _unpacked(file, "select data from packs where id = ?", set(places.values())):
-            kept = _decode_pack(data)
-            found |= {path: _decode_page(kept[path]) for path in kept if places.get(path) == pack}
+            found |= {path: page for path, page in _decode_pack(data).items() if places.get(path) == pack}
     return found
 
 
@@ -611,6 +641,7 @@ def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]
 
 _ENCODE = msgspec.json.Encoder().encode
 _decode_holes = msgspec.json.Decoder(tuple[Hole, ...]).decode
+_decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.json.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode

@@ -5,7 +5,7 @@ Everything here is called with plain values and returns plain values, so that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ from phanthiet_news.config import Config
 from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.load import File
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Page, Parsed, Rendered
+from phanthiet_news.model import Page, PageToCome, Parsed, Rendered, in_full
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.publish import NO_STAMP
 from phanthiet_news.routes import Routes
@@ -68,22 +68,20 @@ class Workshop(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, frozen=True):
     """A page that shall stand in its place: the page, and the manifest's line of it.
 
-    `standing` is the digest of what is in its place already, and may stay there.
+    A page that is None is that of the last build, as it was kept. `standing` is the digest of what is in its place
+    already, and may stay there.
     """
 
-    page: Page
+    path: str
+    source: str
+    page: Page | PageToCome | None
     last: Output | None = None
     standing: str | None = None
 
     @property
-    def path(self) -> str:
-        """Where under the output folder."""
-        return self.page.path
-
-    @property
     def subject(self) -> str:
         """What people know it by: the article's source, or else the page's path."""
-        return self.page.source or self.page.path
+        return self.source or self.path
 
     @property
     def is_intact(self) -> bool:
@@ -106,15 +104,16 @@ class Made(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct):
     """What became of a chunk of `count` pages, by path where nothing was made.
 
-    `kept` stand as they should; of those in `bodiless` a body is not there; `pack` are the pages that are not what
-    they were, as the state keeps them.
+    `kept` stand as they should; of those in `bodiless` one of these bodies is not there; those in `lost` were not kept
+    after all. `pack` are the pages that are not what they were, as the state keeps them.
     """
 
     count: int
     kept: list[str] = []
     filled: list[Made] = []
     rendered: list[Made] = []
-    bodiless: list[str] = []
+    bodiless: dict[str, tuple[str, ...]] = {}
+    lost: list[str] = []
     problems: list[Problem] = []
     pack: Pack | None = None
 
@@ -123,6 +122,7 @@ class _Marked(msgspec.Struct, frozen=True):
     """A page, encoded, and its mark."""
 
     task: Task
+    page: Page
     encoded: bytes
     mark: str
 
@@ -193,37 +193,55 @@ def _with(read: Read, parsed: Parsed) -> Read:
 
 def page_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Batch]:
     """Keep the pages that stand, fill again those that only have other fillings, make the rest; one batch of all."""
-    encoded = [(task, state.encoded_page(task.page)) for task in tasks]
     decided: dict[Verdict, list[_Marked]] = {each: [] for each in Verdict}
-    for each in [_Marked(task, data, render.mark(data)) for task, data in encoded]:
+    marked = [*_planned(tasks), *_as_kept(shop, [task for task in tasks if task.page is None])]
+    for each in marked:
         decided[_verdict(shop, each)].append(each)
     fillable = [(each.task.path, each.task.last) for each in decided[Verdict.FILL] if each.task.last]
     filled = refill_chunk(shop, fillable) if fillable else []
     done = {made.path for made in filled}
     spoilt = [each for each in decided[Verdict.FILL] if each.task.path not in done]
     batch = Batch(len(tasks), kept=[each.task.path for each in decided[Verdict.KEEP]], filled=filled)
+    if len(marked) < len(tasks):
+        found = {each.task.path for each in marked}
+        batch.lost = [task.path for task in tasks if task.path not in found]
     if wanted := [*decided[Verdict.MAKE], *spoilt]:
         _make_all(shop, wanted, batch)
     return [batch]
 
 
+def _planned(tasks: Iterable[Task]) -> list[_Marked]:
+    pages = [(task, in_full(task.page)) for task in tasks if task.page]
+    encoded = [(task, page, state.encoded_page(page)) for task, page in pages]
+    return [_Marked(task, page, data, render.mark(data)) for task, page, data in encoded]
+
+
+def _as_kept(shop: Workshop, tasks: Sequence[Task]) -> Iterator[_Marked]:
+    """Those that were kept, and not damaged since."""
+    kept = state.encoded_pages(shop.state, [task.path for task in tasks]) if tasks else {}
+    for task in tasks:
+        data = kept.get(task.path)
+        if data is not None and task.last and render.mark(data) == task.last.fingerprint:
+            yield _Marked(task, state.decoded_page(data), data, task.last.fingerprint)
+
+
 def _verdict(shop: Workshop, marked: _Marked) -> Verdict:
     task = marked.task
-    stands = task.is_intact and task.page.template not in shop.reframed
+    stands = task.is_intact and marked.page.template not in shop.reframed
     return verdict(marked.mark, task.last, shop.fills, stands=stands)
 
 
 def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
     """Render, fill, put on the stage: each with all pages, which takes less time than all with each page."""
-    bodies = state.bodies(shop.state, {key for each in wanted for key in each.task.page.bodies})
+    bodies = state.bodies(shop.state, {key for each in wanted for key in each.page.bodies})
     before = state.pages(shop.state, [each.task.path for each in wanted if each.task.last and each.is_changed])
-    batch.bodiless = [each.task.path for each in wanted if not bodies.keys() >= set(each.task.page.bodies)]
+    batch.bodiless = {each.task.path: each.page.bodies for each in wanted if not bodies.keys() >= set(each.page.bodies)}
     whole = [each for each in wanted if each.task.path not in batch.bodiless]
     render_page = render.renderer(shop.context).page
-    rendered = _tried(lambda each: (each, render_page(each.task.page, bodies)), whole, batch)
+    rendered = _tried(lambda each: (each, render_page(each.page, bodies)), whole, batch)
     filled = _tried(lambda pair: _filled(shop, *pair), rendered, batch)
     for each in filled:
-        page, standing = each.wanted.task.page, each.wanted.task.standing
+        page, standing = each.wanted.page, each.wanted.task.standing
         staged = None if each.record.digest == standing else shop.stage.put(page.path, each.data)
         last = before.get(page.path)
         batch.rendered.append(Made(page.path, each.record, staged, _changed(last, page) if last else ()))
@@ -251,7 +269,7 @@ class _Filled(NamedTuple):
 
 
 def _filled(shop: Workshop, wanted: _Marked, text: Rendered) -> _Filled:
-    page = wanted.task.page
+    page = wanted.page
     data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
     record = Output(
         fingerprint=wanted.mark,

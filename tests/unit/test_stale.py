@@ -5,7 +5,7 @@ from __future__ import annotations
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.stamp import SECOND, Look, Stamp
-from phanthiet_news.state import Hole, Making, Output, encoded_holes
+from phanthiet_news.state import Hole, Making, Output, encoded_holes, encoded_parts
 
 FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
 LAST = Output(
@@ -15,7 +15,8 @@ LAST = Output(
     fill=FILLS.digest(("fragment:sidebar",)),
     encoded_holes=encoded_holes([Hole("fragment:sidebar", 0, 8)]),
 )
-MADE = Making({"templates/base.html": "2"}, "", ())
+PARTS = encoded_parts({"templates/base.html": "2"})
+MADE = Making(PARTS, "", ())
 
 
 def test_what_is_as_it_was_is_kept() -> None:
@@ -40,12 +41,12 @@ def test_other_fillings_are_filled_in() -> None:
 
 
 def test_reasons_name_what_changed() -> None:
-    changed = {"templates/base.html": "9"}
-    assert reasons(["page.title"], MADE.parts, MADE, known=True, intact=True) == ("page.title",)
+    changed = encoded_parts({"templates/base.html": "9"})
+    assert reasons(["page.title"], PARTS, MADE, known=True, intact=True) == ("page.title",)
     assert reasons([], changed, MADE, known=True, intact=True) == ("templates/base.html",)
-    assert reasons([], MADE.parts, None, known=False, intact=False) == ("it is new",)
-    assert reasons([], MADE.parts, None, known=True, intact=True) == ("its record was lost",)
-    assert "gone or changed" in reasons([], MADE.parts, MADE, known=True, intact=False)[0]
+    assert reasons([], PARTS, None, known=False, intact=False) == ("it is new",)
+    assert reasons([], PARTS, None, known=True, intact=True) == ("its record was lost",)
+    assert "gone or changed" in reasons([], PARTS, MADE, known=True, intact=False)[0]
 
 
 def test_cutting_is_the_opposite_of_filling() -> None:

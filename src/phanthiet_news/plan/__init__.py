@@ -28,6 +28,7 @@ from phanthiet_news.model import (
     Link,
     Page,
     PageData,
+    PageToCome,
     Plan,
     SidebarData,
     Site,
@@ -101,7 +102,10 @@ def _told_once(troubles: Iterable[tuple[str, Problem]]) -> Iterable[Problem]:
 
 
 def _claimed(
-    pages: Iterable[Page], copies: Iterable[Copy], fragments: Iterable[Fragment], derived: Iterable[Derived]
+    pages: Iterable[Page | PageToCome],
+    copies: Iterable[Copy],
+    fragments: Iterable[Fragment],
+    derived: Iterable[Derived],
 ) -> list[Problem]:
     """Claim every path; the problems are those of paths that two want."""
     claims = Claims()
@@ -187,7 +191,7 @@ class _Planner:
 
     # --- articles
 
-    def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page]:
+    def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page | PageToCome]:
         """Articles, and the redirects from their former addresses."""
         planner = ArticlePages(
             self._config, self._locale, self._routes, self._site, self._cards, resolved, self._is_concerned

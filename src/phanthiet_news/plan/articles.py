@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import combinations, islice
 from typing import Generic, TypeVar
 
@@ -29,6 +30,7 @@ from phanthiet_news.model import (
     Image,
     Link,
     Page,
+    PageToCome,
     RedirectData,
     Reference,
     Site,
@@ -41,6 +43,7 @@ from phanthiet_news.routes import Place, Routes
 
 T = TypeVar("T")
 
+KIND = "article"
 MORE = 5
 RELATED = 5
 LOOK_BACK = 40
@@ -267,15 +270,17 @@ class ArticlePages:
             for group in site.authors
         }
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[PageToCome]:
         """All of them, category by category."""
         for articles in self._site.categories.values():
             for position, article in enumerate(articles):
                 if self._wanted(article):
-                    newer = articles[position - 1] if position else None
-                    yield self._page(article, newer, articles[position + 1 : position + 1 + MORE])
+                    yield PageToCome(article.path, KIND, article.source, partial(self._page, articles, position))
 
-    def _page(self, article: Article, newer: Article | None, older: tuple[Article, ...]) -> Page:
+    def _page(self, articles: tuple[Article, ...], position: int) -> Page:
+        """That of one article, among all of its category."""
+        article, newer = articles[position], articles[position - 1] if position else None
+        older = articles[position + 1 : position + 1 + MORE]
         own, resolved = self._cards[article], self._resolved[article.source]
         related = [each for each in self._relations.of(article) if each not in older]
         modified = changed(article)
@@ -310,7 +315,7 @@ class ArticlePages:
         )
         return Page(
             path=article.path,
-            kind="article",
+            kind=KIND,
             template="article.html",
             data=data,
             bodies=(article.body,),
