@@ -77,7 +77,7 @@ class Folder:
         if self.stamp(path) is None:
             return None
         try:
-            with open(self.path(path), "rb") as file:
+            with open(self.path(path), "rb", buffering=0) as file:
                 return file.read()
         except FileNotFoundError:
             return None
@@ -87,7 +87,7 @@ class Folder:
     def read_if(self, path: str, mark: str, stamped: Stamp, look: Look) -> bytes | None:
         """An output's bytes if they are those of the digest `mark`: worked out only where its stamp proves nothing."""
         try:
-            with open(self.path(path), "rb") as file:
+            with open(self.path(path), "rb", buffering=0) as file:
                 is_proved = stamp.agrees(stamped, os.fstat(file.fileno())) and look.proves(stamped)
                 data = file.read()
         except OSError:
@@ -345,8 +345,11 @@ class Stage:
 
 
 def _write(file: str, data: bytes) -> None:
-    with open(file, "wb") as opened:
-        opened.write(data)
+    """All at once: a buffer would ask the system about the file first."""
+    with open(file, "wb", buffering=0) as opened:
+        written = opened.write(data)
+        while written < len(data):
+            written += opened.write(data[written:])
 
 
 def _refused(out: Path, why: str) -> Failure:

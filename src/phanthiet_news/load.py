@@ -207,7 +207,7 @@ def read_stamped(origin: str, shown: str) -> tuple[bytes, Stamp]:
     """
     for _ in range(2):
         try:
-            with open(origin, "rb") as file:
+            with open(origin, "rb", buffering=0) as file:
                 before = stamp.of(os.fstat(file.fileno()))
                 data = file.read()
             after = stamp.of(os.stat(origin))

@@ -15,6 +15,7 @@ from phanthiet_news.messages import MESSAGES
 if TYPE_CHECKING:
     import babel
 
+MONDAY = clock.date(2024, 1, 1)
 SEPARATORS = {"none": "", "space": "\u00a0", "dot": ".", "narrow": "\u202f"}
 
 
@@ -24,7 +25,7 @@ class Locale:
     def __init__(self, language: str, grouping: str | None = None) -> None:
         self.language = language
         self._grouping = grouping
-        self._day = lru_cache(maxsize=8192)(self._spelled)
+        self._spelled = lru_cache(maxsize=8192)(self._by_pattern)
         self.datetime = lru_cache(maxsize=8192)(self._datetime)
 
     def word(self, key: str, /, count: int | None = None, **values: object) -> str:
@@ -39,18 +40,25 @@ class Locale:
 
     def date(self, moment: datetime) -> str:
         """The day as readers know it."""
-        return self._day(moment.date())
-
-    def _spelled(self, day: clock.date) -> str:
-        from babel.dates import format_date
-
-        return format_date(day, self.word("date.pattern"), self._babel())
+        return self._spelled(moment.date(), self.word("date.pattern"))
 
     def _datetime(self, moment: datetime) -> str:
-        """With the offset as people say it: (GMT+7)."""
-        from babel.dates import format_datetime
+        """With the day of the week, and the offset as people say it: (GMT+7).
 
-        return f"{format_datetime(moment, self.word('datetime.pattern'), None, self._babel())} ({_gmt(moment)})"
+        In parts, for days and weekdays come again and again, and CLDR takes its time.
+        """
+        return self.word(
+            "datetime",
+            weekday=self._spelled(MONDAY + clock.timedelta(days=moment.weekday()), "EEEE"),
+            day=self._spelled(moment.date(), self.word("date.long.pattern")),
+            time=f"{moment:%H:%M}",
+            zone=_gmt(moment),
+        )
+
+    def _by_pattern(self, day: clock.date, pattern: str) -> str:
+        from babel.dates import format_date
+
+        return format_date(day, pattern, self._babel())
 
     def number(self, value: int) -> str:
         """A whole number with its digits grouped in threes."""

@@ -13,9 +13,10 @@ MESSAGES: dict[str, dict[str, str | dict[str, str]]] = {
     "url.archive": {"vi": "luu-tru", "en": "archive"},
     "url.page": {"vi": "trang", "en": "page"},
     "url.pictures": {"vi": "hinh-anh", "en": "pictures"},
-    # Dates, as CLDR patterns; the zone is added behind the second.
+    # Dates, as CLDR patterns; an instant has the time and the zone behind the day.
     "date.pattern": {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"},
-    "datetime.pattern": {"vi": "EEEE, dd/MM/yyyy, HH:mm", "en": "EEEE, d MMMM yyyy, HH:mm"},
+    "date.long.pattern": {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"},
+    "datetime": {"vi": "{weekday}, {day}, {time} ({zone})", "en": "{weekday}, {day}, {time} ({zone})"},
     # The frame of every page.
     "og.locale": {"vi": "vi_VN", "en": "en_US"},
     "skip": {"vi": "Đến nội dung chính", "en": "Skip to the main content"},

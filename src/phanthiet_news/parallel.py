@@ -73,7 +73,7 @@ class Workers:
         worker dies (out of memory, a crash in a library of C); `named` tells people which item it was at. An item
         that is `heavy` is worth a process by itself. What can be done `meanwhile` is done here when others are at work.
         """
-        size = 1 if heavy or len(items) < SERIAL_BELOW else CHUNK
+        size = 1 if heavy else CHUNK
         serial = len(items) < (2 if heavy else SERIAL_BELOW)
         spans = (slice(start, start + size) for start in range(0, len(items), size))
         if serial or (self._jobs == 1 and not self._make):

@@ -329,7 +329,9 @@ def recovered(folder: Folder, outputs: Mapping[str, Output], journal: Mapping[st
 
 def blocking(removed: Iterable[str], written: Iterable[str]) -> list[str]:
     """Those paths to remove that stand in the way of one to write: `a` of `a/b`, or `a/b` of `a`."""
-    written = set(written)
+    removed, written = list(removed), set(written)
+    if not removed:
+        return []
     parents = {parent for path in written for parent in _parents(path)}
     return [path for path in removed if path in parents or written.intersection(_parents(path))]
 
