@@ -14,6 +14,8 @@ import msgspec
 
 from phanthiet_news.problem import Problem
 
+_ENCODE = msgspec.msgpack.Encoder().encode
+
 
 class Value(msgspec.Struct, frozen=True, array_like=True):
     """Base of all values: immutable, compared and encoded by content.
@@ -140,15 +142,19 @@ class CreditPlace(Value, frozen=True):
 
 
 class Body(Value, frozen=True):
-    """Clean HTML in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
+    """Clean HTML as UTF-8 in pieces: between piece k and piece k + 1 stands the url of `Article.references[k]`.
 
     Of a picture the whole tag stands there. `credits` are the places, from front to back, for what pictures say of
     themselves, where the author says nothing.
     """
 
-    pieces: tuple[str, ...]
+    pieces: tuple[bytes, ...]
     pictures: tuple[PictureTag, ...] = ()
     credits: tuple[CreditPlace, ...] = ()
+
+    def encoded(self) -> bytes:
+        """As it is kept, and known by the digest of; in MessagePack, which leaves bytes as they are."""
+        return _ENCODE(self)
 
 
 class Article(Value, frozen=True):

@@ -161,7 +161,7 @@ class _Source:
             references=self._references(converted),
             picture=self._picture(),
             attachments=tuple(self._reference("attachments", target, "file") for target in front.attachments),
-            body=digest.of_value(body),
+            body=digest.of_bytes(body.encoded()),
         )
 
     # --- what front matter means on this site
@@ -372,10 +372,14 @@ def _holds_forbidden(converted: Converted) -> bool:
 
 
 def _body(converted: Converted) -> Body:
+    pieces = converted.pieces
     return Body(
-        pieces=converted.pieces,
-        pictures=tuple(PictureTag(each.number, each.attributes, each.wide) for each in converted.pictures),
-        credits=tuple(CreditPlace(each.number, each.piece, each.offset, each.captioned) for each in converted.figures),
+        pieces=tuple([piece.encode() for piece in pieces]),
+        pictures=tuple([PictureTag(each.number, each.attributes, each.wide) for each in converted.pictures]),
+        credits=tuple([
+            CreditPlace(each.number, each.piece, len(pieces[each.piece][: each.offset].encode()), each.captioned)
+            for each in converted.figures
+        ]),
     )
 
 

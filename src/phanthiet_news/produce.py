@@ -149,8 +149,9 @@ class Production:
 
     def _context(self) -> render.Context:
         view = site_view(self._job.config, self._locale, self._routes, self._mark())
-        config, compiled = self._job.config, self._analysis.compiled
-        return render.Context(self._found.templates, compiled, view, config.origin, config.stats.grouping)
+        config, known = self._job.config, self._analysis
+        grouping = config.stats.grouping
+        return render.Context(self._found.templates, known.compiled, view, config.origin, grouping, known.in_place)
 
     def _mark(self) -> str:
         """The static file that stands for the site: the drawing, unless that is the theme's and the logo is not."""
@@ -256,11 +257,12 @@ class Production:
         """Parse again the sources of bodies that were kept and are damaged."""
         kept = (each.article for each in self._state.parsed.values())
         articles = self._articles or [article for article in kept if article]
-        names = [article.source for article in articles if article.body in lost]
-        doubtful = [work.Source(name, self._found.articles[name]) for name in names if name in self._found.articles]
+        concerned = [article for article in articles if article.body in lost]
+        files = ((each.source, self._found.articles.get(each.source)) for each in concerned)
+        doubtful = [work.Source(name, file) for name, file in files if file]
         bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
-        if set(lost) - {key for key, _ in bodies}:
-            raise Failure.at(", ".join(names), "file-changed", "the file changed during the build", "build again")
+        found = {key for key, _ in bodies}
+        self._job.stop_on_fatal(_changed_meanwhile(each.source) for each in concerned if each.body not in found)
         self._state.learn(self._state.learned, self._state.inputs, {}, {}, bodies)
 
     def _put(self, made: Made) -> None:
@@ -276,7 +278,7 @@ class Production:
         filled = [path for path, each in kept if not shop.is_filled(each)] if self._is_filling_new(shop) else []
         self._edition.keep_but({*apart, *filled})
         if spoilt := self._refill(filled, shop):
-            raise Failure.at(spoilt[0], "file-changed", "the file changed during the build", "build again")
+            raise Failure([_changed_meanwhile(each) for each in spoilt])
 
     def _is_filling_new(self, shop: Workshop) -> bool:
         """Whether a hole for a fragment has another filling than in the last build; others change with static files."""
@@ -464,6 +466,10 @@ class Production:
         memo = self._state.memo
         self._commit(msgspec.structs.replace(memo, inputs=inputs, **other))
         return report_as_before(self._job, memo, self._rendered, self._filled)
+
+
+def _changed_meanwhile(path: str) -> Problem:
+    return Problem(path, code="file-changed", message="the file changed during the build", hint="build again")
 
 
 def _kept(fragments: Mapping[str, bytes]) -> dict[str, str]:

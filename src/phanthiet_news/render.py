@@ -27,10 +27,13 @@ from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import absolute
-from phanthiet_news.templating import FOLDER, Templates, escape_text, parsed
+from phanthiet_news.templating import FOLDER, Parts, Templates, escape_text, named_in, parsed
+from phanthiet_news.templating import parts as parts_of
 from phanthiet_news.versions import of_everything
 
 FRAGMENTS = ("sidebar",)
+SHOWN = ("body",)  # functions that may put a mark into a page, see templating.IN_PLACE
+BODY = "body:"  # before the number of a body in a page, in the name of a hole for it
 ASSET = "asset:"  # before the path of a static file, in the name of a hole for its url
 _REMEMBERED = 2**14  # of a kilobyte or less each
 AS_WIDE_AS_THE_WINDOW = "100vw"
@@ -47,7 +50,8 @@ _SCRIPT_SAFE = [(character, f"\\u{ord(character):04x}") for character in "<>&\u2
 class Context(msgspec.Struct, frozen=True):
     """All that rendering depends on besides a page: name and text of every template, and the site's view.
 
-    `compiled` is what templates compile to, by name, as far as it is at hand.
+    `compiled` is what templates compile to, by name, as far as it is at hand; `in_place` is whether what a template
+    puts into a page goes there as it is, and no other template works on it before.
     """
 
     templates: tuple[tuple[str, str], ...]
@@ -55,6 +59,7 @@ class Context(msgspec.Struct, frozen=True):
     site: SiteView
     origin: str
     grouping: str | None = None
+    in_place: bool = False
 
 
 class Renderer:
@@ -62,7 +67,7 @@ class Renderer:
 
     def __init__(self, context: Context) -> None:
         locale = Locale(context.site.language, context.grouping)
-        self._credit = locale.word("credit.prefix")
+        self._credit, self._in_place = locale.word("credit.prefix"), context.in_place
         names = {
             "site": context.site,
             "t": locale.word,
@@ -76,20 +81,25 @@ class Renderer:
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""
-        show = _shower(bodies, self._credit)
-        return self._render(page.path, page.template, {"page": page.data, "body": show})
+        show = _Bodies(bodies, self._credit, in_place=self._in_place)
+        text = self._text(page.path, page.template, {"page": page.data, "body": show})
+        return _cut(page.path, show.put_in(text))
 
     def fragment(self, fragment: Fragment) -> Rendered:
         """Render a fragment."""
-        return self._render(fragment.name, fragment.template, {"data": fragment.data})
+        return _cut(fragment.name, self._text(fragment.name, fragment.template, {"data": fragment.data}))
 
-    def _render(self, path: str, template: str, names: dict[str, Any]) -> Rendered:
+    def _text(self, path: str, template: str, names: dict[str, Any]) -> bytes:
         try:
-            text = self._templates.render(template, names)
+            return self._templates.render(template, names).encode()
         except Exception as error:  # whatever a template's author wrote must come out as a problem
             raise Failure([_problem(error, template, path)]) from error
-        parts = _HOLE.split(text.encode())
-        return Rendered(path=path, pieces=tuple(parts[::2]), holes=tuple(part.decode() for part in parts[1::2]))
+
+
+def _cut(path: str, page: bytes) -> Rendered:
+    """A page that is cut at its holes."""
+    parts = _HOLE.split(page)
+    return Rendered(path=path, pieces=tuple(parts[::2]), holes=tuple([part.decode() for part in parts[1::2]]))
 
 
 @lru_cache(maxsize=2)
@@ -103,24 +113,26 @@ class Analysis(msgspec.Struct, frozen=True):
 
     `closures`: by template, the digests of all texts that it can reach by extends, include and import, itself
     first; one that is named and not there is in it as absent, so that adding it changes the closure.
-    `assets`: the static files that are named, with template and line. `compiled`: what they compile to. `facts`: what
-    was found out, packed, by a digest of what it was found out from.
+    `assets`: the static files that are named, with template and line. `compiled`: what they compile to. `in_place`: see
+    Context. `facts`: what was found out, packed, by a digest of what it was found out from.
     """
 
     closures: dict[str, dict[str, str]]
     assets: tuple[tuple[str, int, str], ...]
     problems: tuple[Problem, ...]
     compiled: tuple[tuple[str, bytes], ...]
+    in_place: bool
     facts: dict[str, bytes]
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What one template names, what is wrong with it, and what it compiles to."""
+    """What one template names, what is wrong with it, what it compiles to, and what it does with parts of pages."""
 
     needs: tuple[str, ...] = ()
     assets: tuple[tuple[int, str], ...] = ()
     problems: tuple[Problem, ...] = ()
     compiled: bytes = b""
+    parts: Parts = Parts()
 
 
 def analysed(templates: tuple[tuple[str, str], ...], known: Mapping[str, bytes]) -> Analysis:
@@ -131,7 +143,7 @@ def analysed(templates: tuple[tuple[str, str], ...], known: Mapping[str, bytes])
     problems = tuple(problem for each in facts.values() for problem in each.problems)
     compiled = tuple((name, each.compiled) for name, each in facts.items() if each.compiled)
     packed = {keys[name]: msgspec.msgpack.encode(each) for name, each in facts.items()}
-    return Analysis(_closures(dict(templates), facts), assets, problems, compiled, packed)
+    return Analysis(_closures(dict(templates), facts), assets, problems, compiled, _is_in_place(facts), packed)
 
 
 def _known_facts(packed: bytes | None) -> _Facts | None:
@@ -142,9 +154,9 @@ def _known_facts(packed: bytes | None) -> _Facts | None:
 def _facts(name: str, text: str) -> _Facts:
     """Of one template; kept, because most of them are the same in the next build of this process."""
     try:
-        tree, code = parsed(name, text, _filters(Locale("vi"), ""))
+        tree, code = parsed(name, text, _filters(Locale("vi"), ""), SHOWN)
         needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
-        return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)), code)
+        return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)), code, parts_of(tree, SHOWN))
     except jinja2.TemplateSyntaxError as error:
         return _Facts(problems=(_problem(error, name, name),))
 
@@ -161,9 +173,7 @@ def check(analysis: Analysis, static: Collection[str]) -> list[Problem]:
 
 def _computed_names(name: str, tree: nodes.Template) -> Iterator[Problem]:
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        name_node = getattr(node, "template")  # noqa: B009
-        names = name_node.items if isinstance(name_node, (nodes.Tuple, nodes.List)) else [name_node]
-        if not all(isinstance(each, nodes.Const) for each in names):
+        if None in named_in(node):
             message = "the name of a template must be written out, not computed"
             yield _at(name, node.lineno, "template-dynamic", message, "use `{% if %}` around literal includes")
 
@@ -186,6 +196,12 @@ def _reachable(name: str, facts: Mapping[str, _Facts]) -> list[str]:
     for each in found:
         found += (need for need in facts.get(each, _Facts()).needs if need not in found)
     return sorted(set(found))
+
+
+def _is_in_place(facts: Mapping[str, _Facts]) -> bool:
+    """Whether what a template puts into a page is what the page gets."""
+    taken = {each for found in facts.values() for name in found.parts.takes for each in _reachable(name, facts)}
+    return not any(found.parts.at_work or (found.parts.puts and name in taken) for name, found in facts.items())
 
 
 def salt(context: Context, versions: tuple[tuple[str, str], ...]) -> str:
@@ -249,13 +265,38 @@ def _urlencoded(value: Any) -> str:
     return "".join(map(_IN_URLS.__getitem__, value.encode())) if type(value) is str else do_urlencode(value)
 
 
-def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[..., Markup]:
-    """`credit` is what stands in front of those who made a picture."""
+class _Bodies:
+    """Shows bodies in one page. `credit` is what stands in front of those who made a picture.
 
-    def body(owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
-        shown = bodies[owner.body]
+    Where a body goes straight into the page, a mark stands for it there, and it is `put_in` when all else is done: so
+    it need not be made a text, and bytes again. `in_place` is whether that is true wherever a template seems to do it.
+    """
+
+    def __init__(self, bodies: Mapping[str, Body], credit: str, *, in_place: bool) -> None:
+        self._bodies, self._credit, self._in_place = bodies, credit, in_place
+        self._placed: list[bytes] = []
+
+    def __call__(self, owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
+        """The body as text."""
+        return _as_html(self._shown(owner, sizes, wide).decode())
+
+    def in_place(self, owner: ArticleData | FeedEntry, sizes: str = AS_WIDE_AS_THE_WINDOW, wide: str = "") -> Markup:
+        """The mark of it."""
+        if not self._in_place:
+            return self(owner, sizes, wide)
+        self._placed.append(self._shown(owner, sizes, wide))
+        return _hole(f"{BODY}{len(self._placed) - 1}")
+
+    def put_in(self, page: bytes) -> bytes:
+        """The page with the bodies where their marks are."""
+        for number, shown in enumerate(self._placed):
+            page = page.replace(_hole(f"{BODY}{number}").encode(), shown)
+        return page
+
+    def _shown(self, owner: ArticleData | FeedEntry, sizes: str, wide: str) -> bytes:
+        shown = self._bodies[owner.body]
         between = [escape_text(url) for url in owner.urls]
-        pieces: Sequence[str] = shown.pieces
+        pieces: Sequence[bytes] = shown.pieces
         if shown.pictures:
             known, images = {each.src: each for each in owner.pictures}, {}
             for tag in shown.pictures:
@@ -264,13 +305,12 @@ def _shower(bodies: Mapping[str, Body], credit: str) -> Callable[..., Markup]:
                 between[tag.number] = _element(
                     images[tag.number], (wide if tag.wide else "") or sizes, dict(tag.attributes)
                 )
-            pieces = _credited(shown, images, credit)
-        return _as_html("".join(chain.from_iterable(zip(pieces, (*between, "")))))  # noqa: B905
+            pieces = _credited(shown, images, self._credit)
+        between.append("")
+        return b"".join(chain.from_iterable(zip(pieces, map(str.encode, between), strict=True)))
 
-    return body
 
-
-def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[str]:
+def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[bytes]:
     """The pieces, naming those who made the pictures wherever the pictures themselves know it."""
     pieces = list(body.pieces)
     for place in reversed(body.credits):  # from the end, so that the places in front stay where they are
@@ -279,7 +319,7 @@ def _credited(body: Body, images: Mapping[int, Image], prefix: str) -> Sequence[
             words = f'<span class="credit">{escape_text(prefix + credit)}</span>'
             words = f" {words}" if place.captioned else f"<figcaption>{words}</figcaption>"
             piece = pieces[place.piece]
-            pieces[place.piece] = piece[: place.offset] + words + piece[place.offset :]
+            pieces[place.piece] = piece[: place.offset] + words.encode() + piece[place.offset :]
     return pieces
 
 

@@ -29,7 +29,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 10
+VERSION = 11
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
@@ -535,10 +535,9 @@ def decoded_parsed(data: bytes) -> Parsed:
 # --- what workers read for themselves, packed: bodies, each in a row of its own, and pages
 
 
-def packed_body(body: Body) -> tuple[str, bytes]:
-    """A body as it is kept: the digest that articles know it by, and its bytes."""
-    data = digest.canonical(body)
-    return digest.of_bytes(data), packed(data)
+def packed_body(body: Body) -> bytes:
+    """A body as it is kept."""
+    return packed(body.encoded())
 
 
 def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
@@ -643,7 +642,7 @@ _ENCODE = msgspec.json.Encoder().encode
 _decode_holes = msgspec.json.Decoder(tuple[Hole, ...]).decode
 _decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
-_decode_body = msgspec.json.Decoder(Body).decode
+_decode_body = msgspec.msgpack.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode
 _decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 

@@ -7,7 +7,7 @@ is made again by code as Jinja writes it, and what comes of that counts; so are 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from keyword import iskeyword
 from types import FunctionType, MethodType
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import jinja2
 import markupsafe
+import msgspec
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.utils import internalcode
@@ -59,12 +60,95 @@ class Templates:
         return _prepared(jinja2.Environment(**options), self._filters, self._names)  # noqa: S701  # they name it
 
 
-def parsed(name: str, text: str, filters: Mapping[str, Callable[..., Any]]) -> tuple[nodes.Template, bytes]:
-    """A template's tree, and the quick code of it. Raises jinja2.TemplateSyntaxError."""
+def parsed(
+    name: str, text: str, filters: Mapping[str, Callable[..., Any]], in_place: Collection[str] = ()
+) -> tuple[nodes.Template, bytes]:
+    """A template's tree, and the quick code of it. Raises jinja2.TemplateSyntaxError.
+
+    `in_place` are names of functions that may have IN_PLACE.
+    """
     environment = _prepared(_Environment(**_options({})), filters, {})
     tree = environment.parse(text, name)
-    code = jinja2.Environment.compile(environment, tree, name, f"{FOLDER}/{name}")
+    quick = environment.parse(text, name)
+    _put_in_place(quick, in_place)
+    code = jinja2.Environment.compile(environment, quick, name, f"{FOLDER}/{name}")
     return tree, marshal.dumps(code)
+
+
+# --- what goes straight into the page
+
+IN_PLACE = "in_place"
+"""What is called of a function in its stead where what it gives goes straight into the page.
+
+That may be a mark, which whoever knows the page puts something else for.
+"""
+
+_TAKING = (nodes.FilterBlock, nodes.AssignBlock, nodes.CallBlock, nodes.Macro)
+_PARTS = frozenset({"self", "super"})
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a template does with what goes into pages.
+
+    Whether it `puts` something there by a mark; `takes` are the templates that it includes in something else than the
+    page; it is `at_work` where it may look at what others make before it is a part of the page.
+    """
+
+    puts: bool = False
+    takes: tuple[str, ...] = ()
+    at_work: bool = False
+
+
+def parts(tree: nodes.Template, in_place: Collection[str]) -> Parts:
+    """`in_place` are names of functions that may have IN_PLACE."""
+    loops = [each for each in tree.find_all(nodes.For) if each.recursive]
+    taking = [*tree.find_all(_TAKING), *loops]
+    taken = {name for each in taking for include in each.find_all(nodes.Include) for name in named_in(include)}
+    imports: list[nodes.Import | nodes.FromImport] = [*tree.find_all(nodes.Import), *tree.find_all(nodes.FromImport)]
+    named = [each for each in tree.find_all(nodes.Name) if each.name in _PARTS]
+    straight = [each for each in map(_part, _straight(tree)) if each in _PARTS]
+    blocks = any(each.find(nodes.Block) for each in taking)
+    return Parts(
+        puts=any(_calls(each, in_place) for each in _straight(tree)),
+        takes=tuple(sorted(filter(None, taken))),
+        at_work=blocks or any(each.with_context for each in imports) or len(named) > len(straight),
+    )
+
+
+def named_in(node: nodes.Node) -> list[str | None]:
+    """The templates that an include, an import or the like names; None where a name is computed."""
+    template = getattr(node, "template")  # noqa: B009
+    names = template.items if isinstance(template, (nodes.Tuple, nodes.List)) else [template]
+    return [str(each.value) if isinstance(each, nodes.Const) else None for each in names]
+
+
+def _put_in_place(tree: nodes.Template, names: Collection[str]) -> None:
+    for each in _straight(tree):
+        if isinstance(each, nodes.Call) and _calls(each, names):
+            each.node = nodes.Getattr(each.node, IN_PLACE, "load", lineno=each.lineno, environment=each.environment)
+
+
+def _calls(node: nodes.Expr, names: Collection[str]) -> bool:
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in names
+
+
+def _straight(node: nodes.Node) -> Iterator[nodes.Expr]:
+    """All expressions in a template that go into the page as they are, and into nothing else before."""
+    for each in node.iter_child_nodes():
+        if isinstance(each, nodes.Output):
+            yield from each.nodes
+        elif not isinstance(each, _TAKING) and not (isinstance(each, nodes.For) and each.recursive):
+            yield from _straight(each)
+
+
+def _part(node: nodes.Expr) -> str:
+    """Of `super()` or `self.x()`, the name that it begins with; of anything else, nothing."""
+    called = node.node if isinstance(node, nodes.Call) else node
+    inner = called.node if isinstance(called, nodes.Getattr) else called
+    return inner.name if isinstance(inner, nodes.Name) else ""
+
+
+# --- how it is compiled
 
 
 def _options(templates: Mapping[str, str]) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def _parse(config: Config, files: Mapping[str, bytes]) -> list[Parsed]:
 
 
 def _with(read: Read, parsed: Parsed) -> Read:
-    body = packed_body(parsed.body) if parsed.body else None
+    body = (parsed.article.body, packed_body(parsed.body)) if parsed.article and parsed.body else None
     return Read(read.name, read.input, state.encoded_parsed(msgspec.structs.replace(parsed, body=None)), body)
 
 
