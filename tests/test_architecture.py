@@ -14,6 +14,7 @@ PACKAGE = "phanthiet_news"
 RANKS = [
     {
         "__init__",
+        "aside",
         "digest",
         "marker",
         "messages",
@@ -29,7 +30,7 @@ RANKS = [
     {"gates"},
     {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
-    {"aside", "survey"},
+    {"survey"},
     {"pictures", "schema"},
     {"state"},
     {"config", "frontmatter", "history"},

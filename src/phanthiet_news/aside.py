@@ -1,27 +1,28 @@
-"""One thing found out by a copy of this process, while this one goes on. Knows nothing of what it is.
+"""Processes that work for this one: how they live and die with it, and one that finds out one thing while this goes on.
 
-Nothing depends on the copy: where none can be made, or none answers, who wanted to know finds it out for itself.
+Knows nothing of what it is. Nothing depends on the copy: where none can be made, or none answers, who wanted to know
+finds it out for itself.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
+import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from phanthiet_news.parallel import live_with_parent
-
 T = TypeVar("T")
+PR_SET_PDEATHSIG = 1
 
 
 class Aside(Generic[T]):
-    """What `work` gives: a plain value, found out without changing anything. Use as a context manager."""
+    """What `work` gives, found out without changing anything. Use as a context manager."""
 
     def __init__(self, work: Callable[[], T], *, wanted: bool = True) -> None:
         self._work, self._wanted = work, wanted
@@ -46,7 +47,7 @@ class Aside(Generic[T]):
             with open(self._pipe, "rb", closefd=False) as pipe:
                 data = pipe.read()
             self._end()
-            self._found = marshal.loads(data) if data else None  # noqa: S302  # of our own making
+            self._found = pickle.loads(data) if data else None  # noqa: S301  # of our own making
         return self._found
 
     def _begin(self) -> None:
@@ -72,6 +73,30 @@ def _answer(work: Callable[[], Any], write: int, parent: int) -> None:
     try:
         live_with_parent(parent)
         with open(write, "wb") as answer:
-            answer.write(marshal.dumps(work()))
+            answer.write(pickle.dumps(work()))
     finally:
         os._exit(0)
+
+
+def live_with_parent(parent: int) -> None:
+    """In a process that works for another: signals are the parent's business, and its death is ours.
+
+    A pool's workers outlive a parent that is killed, and go on. Linux can be told to end them at once;
+    elsewhere a thread looks whether they have been adopted.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.3)
+    os._exit(1)

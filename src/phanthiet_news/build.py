@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
         try:
-            with stage.emptied(), Workers(request.jobs, request.executor) as workers:
+            with stage.emptied(), _workers(request, kept) as workers:
                 running = _Build(job, state, kept, workers)
                 report = running.run()
                 if kept.spent is not None:
@@ -81,6 +82,10 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
             raise Failure(_illustrated(failure.problems, request.root), failure.exit_code) from failure
     problems = _illustrated(report.problems, request.root)
     return msgspec.structs.replace(report, problems=problems, seconds=time.perf_counter() - started)
+
+
+def _workers(request: Request, kept: Kept) -> Workers:
+    return Workers(request.jobs, request.executor, ends_soon=kept.spent is not None)
 
 
 def _config(request: Request) -> Config:
@@ -173,7 +178,7 @@ class _Build:
         job, untouched = self._job, self._kept.touched is not None
         edition = Edition(Folder(job.out), self._state, job.stage, force=job.request.force, untouched=untouched)
         is_worth_it = len(self._state.outputs) > MANY and self._workers.are_several and not untouched
-        with Aside(edition.is_proved, wanted=is_worth_it) as self._look:
+        with Aside(edition.are_proved, wanted=is_worth_it) as self._look:
             return self._whatever_is_to_do(edition)
 
     def _whatever_is_to_do(self, edition: Edition) -> Report:
@@ -236,7 +241,7 @@ class _Build:
             partial(work.parse_chunk, parse_view(self._job.config)),
             wanted,
             attrgetter("name"),
-            meanwhile=partial(self._analyse, found.templates),
+            meanwhile=partial(self._prepare, found),
         )
         inputs: dict[str, Input] = {}
         for read in self._job.counted("parse", results, len(wanted)):
@@ -249,11 +254,14 @@ class _Build:
                 self._bodies.append(read.body)
         return inputs
 
-    def _analyse(self, templates: tuple[tuple[str, str], ...]) -> None:
-        """Find out about templates, which is then remembered: they are compiled while others read articles."""
+    def _prepare(self, found: Sources) -> object:
+        """While others parse: import what comes next, compile templates, and read what a plan needs."""
         from phanthiet_news import render
 
-        render.analysed(templates, self._state.facts)
+        import_module("phanthiet_news.produce")
+        render.analysed(found.templates, self._state.facts)
+        is_planned = found.articles.keys() - self._state.inputs.keys()
+        return is_planned and self._state.parsed
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> tuple[list[Parsed], dict[str, Input]]:
         """What comes of every article: found out now or known; what is neither was damaged, and is read again.
@@ -296,7 +304,7 @@ class _Build:
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and inputs == last.inputs and edition.complete(is_proved=self._look.found or False)):
+        if not (valid and inputs == last.inputs and edition.complete(are_proved=self._look.found or False)):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
@@ -318,7 +326,7 @@ class _Build:
         proved = all(each.stamp.settled(state.learned.seen) for each in inputs.values())
         if self._anew or inputs != state.inputs or not proved:
             self._learn(inputs)
-        if not (self._look.found or all(state.memo.look.proves(each.stamp) for each in state.outputs.values())):
+        if not edition.is_settled:
             edition.keep_but(())
             look = Look(self._job.began, state.memo.look.published)
             state.commit(msgspec.structs.replace(state.memo, look=look), edition.outputs, {}, {})

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from phanthiet_news.aside import Aside, live_with_parent
 from phanthiet_news.problem import EXIT_CONFIG, EXIT_SYSTEM, Failure
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ CHUNK = 64
 AHEAD = 8  # chunks that are under way while the results of one are taken
 AHEAD_ELSEWHERE = 64  # where an executor from outside may have many processes, and a long way to them
 SERIAL_BELOW = 200
-PR_SET_PDEATHSIG = 1
 
 
 class Workers:
@@ -35,11 +33,11 @@ class Workers:
 
     `executor` names a function that makes the executor, as `module:function`; the default is processes of this machine.
     These are made anew for each `map`, where they can be made as copies of this one: so they have all that they are to
-    work on, and nothing need be sent to them.
+    work on, and nothing need be sent to them. `ends_soon` tells that what this process imports is of no use afterwards.
     """
 
-    def __init__(self, jobs: int | None = None, executor: str | None = None) -> None:
-        self._jobs = jobs or _processors()
+    def __init__(self, jobs: int | None = None, executor: str | None = None, *, ends_soon: bool = False) -> None:
+        self._jobs, self._ends_soon = jobs or _processors(), ends_soon
         self._make = _factory(executor) if executor else None
         self._executor: Executor | None = None
         self._inherits = False
@@ -65,7 +63,7 @@ class Workers:
         named: Callable[[T], str] = str,
         *,
         heavy: bool = False,
-        meanwhile: Callable[[], object] = lambda: None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> Iterator[R]:
         """`work` is called with chunks of the items; the results come one by one, in the items' order.
 
@@ -77,8 +75,7 @@ class Workers:
         serial = len(items) < (2 if heavy else SERIAL_BELOW)
         spans = (slice(start, start + size) for start in range(0, len(items), size))
         if serial or (self._jobs == 1 and not self._make):
-            for span in spans:
-                yield from work(items[span])
+            yield from self._little(lambda: chain.from_iterable(work(items[span]) for span in spans), meanwhile)
             return
         try:
             yield from self._shared_out(work, items, spans, named, meanwhile)
@@ -86,19 +83,29 @@ class Workers:
             if self._inherits:  # what these have inherited is done
                 self._drop()
 
+    def _little(self, work: Callable[[], Iterable[R]], meanwhile: Callable[[], object] | None) -> Iterable[R]:
+        """Work that is not worth many processes; but if there is something to do meanwhile, perhaps one."""
+        if meanwhile is None:
+            return work()
+        with Aside(lambda: list(work()), wanted=self._ends_soon and self.are_several) as aside:
+            meanwhile()
+            found = aside.found
+        return work() if found is None else found
+
     def _shared_out(
         self,
         work: Callable[[Sequence[T]], list[R]],
         items: Sequence[T],
         spans: Iterator[slice],
         named: Callable[[T], str],
-        meanwhile: Callable[[], object],
+        meanwhile: Callable[[], object] | None,
     ) -> Iterator[R]:
         from concurrent.futures import BrokenExecutor
 
         ahead = AHEAD_ELSEWHERE if self._make else AHEAD
         under_way = deque((span, self._submit(work, items, span)) for span in islice(spans, ahead))
-        meanwhile()
+        if meanwhile:
+            meanwhile()
         while True:
             for span in islice(spans, ahead - len(under_way)):
                 under_way.append((span, self._submit(work, items, span)))
@@ -213,27 +220,3 @@ def _context() -> BaseContext:
 def _processors() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def live_with_parent(parent: int) -> None:
-    """In a process that works for another: signals are the parent's business, and its death is ours.
-
-    A pool's workers outlive a parent that is killed, and go on. Linux can be told to end them at once;
-    elsewhere a thread looks whether they have been adopted.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.3)
-    os._exit(1)

@@ -70,7 +70,8 @@ class Edition:
 
     `untouched` tells that nobody else can have written into the folder: then no file is looked at. Where nothing stands
     there yet, the edition is `whole`. On the `stage` its files wait. `looked` is an instant before any file that stands
-    there was looked at, where that is later than the beginning of the build.
+    there was looked at, where that is later than the beginning of the build. It `is_settled` where stamps alone prove
+    what stands there.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Edition:
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
         self.began = self.looked = 0
+        self.is_settled = False
         self._marked = b""
 
     def last(self, path: str) -> Output | None:
@@ -106,18 +108,18 @@ class Edition:
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
-    def is_proved(self) -> bool:
-        """Whether stamps alone prove that every output of the last build stands as it was written."""
-        return self._follows and len(self._folder.untouched(self._proving())) == len(self._last)
+    def are_proved(self) -> bool:
+        """Whether all those outputs of the last build whose stamps can prove it stand as they were written."""
+        proving = self._proving()
+        return self._follows and len(self._folder.untouched(proving)) == len(proving)
 
-    def complete(self, *, is_proved: bool = False) -> bool:
-        """Whether every output of the last build still stands as it was written; they do where that `is_proved`."""
+    def complete(self, *, are_proved: bool = False) -> bool:
+        """Whether every output of the last build still stands as it was written. See `are_proved`."""
         if not self._follows:
             return False
-        if is_proved:
-            self._intact |= {path: each.stamp for path, each in self._last.items()}
-            return True
-        self._intact |= self._folder.untouched(self._proving())
+        proving = self._proving()
+        self._intact |= proving if are_proved else self._folder.untouched(proving)
+        self.is_settled = len(self._intact) == len(self._last)
         return all(map(self.intact, self._last))
 
     def _proving(self) -> dict[str, Stamp]:

@@ -50,11 +50,11 @@ def dies() -> None:
     os.kill(os.getpid(), 9)
 
 
-def has_no_plain_value() -> object:
-    return object()
+def gives_what_cannot_be_sent() -> object:
+    return lambda: None
 
 
-@pytest.mark.parametrize("work", [fails, dies, has_no_plain_value])
+@pytest.mark.parametrize("work", [fails, dies, gives_what_cannot_be_sent])
 def test_a_copy_that_fails_has_found_nothing(work: Callable[[], object], capfd: pytest.CaptureFixture[str]) -> None:
     with Aside(work) as aside:
         assert aside.found is None

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from phanthiet_news.aside import live_with_parent
 from phanthiet_news.build import PREVIEW, Kept, build
-from phanthiet_news.parallel import live_with_parent
 from phanthiet_news.problem import BUG_HINT, EXIT_SYSTEM, Failure, Problem
 from phanthiet_news.request import Report, Request
 from phanthiet_news.state import FOLDER, PICTURES
