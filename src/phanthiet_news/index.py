@@ -32,7 +32,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
     return Site(
         articles=public,
         categories=_by(public, attrgetter("category")),
-        months=_by(public, lambda article: f"{article.date.year}-{article.date.month:02}"),
+        months=_by(public, attrgetter("month")),
         news=tuple([article for article in recent if _is_news(article, as_of)]),
         tags=tags,
         authors=authors,

@@ -192,6 +192,16 @@ class Article(Value, frozen=True):
     attachments: tuple[Reference, ...] = ()
     body: str = ""
 
+    @property
+    def month(self) -> str:
+        """In which it was published: `2024-05`."""
+        return f"{self.date.year}-{self.date.month:02}"
+
+    @property
+    def is_revised(self) -> bool:
+        """Whether its author says that it was changed since."""
+        return bool(self.updated or self.corrections)
+
 
 class Parsed(Value, frozen=True):
     """What came of one source: an article with its body, or only problems (there may be warnings beside)."""

@@ -29,7 +29,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 11
+VERSION = 12
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
@@ -192,7 +192,7 @@ class State:
         self.has_last_build, self._is_usable = memo is not None, True
         self.memo, self.learned = memo or Memo(), _LEARNED.read(database).get("", Learned())
         self.inputs, self.outputs = _INPUTS.read(database), _OUTPUTS.read(database)
-        self.journal = dict(_journal(database))
+        self.journal = _JOURNAL.read(database)
         self._stored = (self.inputs, self.outputs)
         found = (len(self.outputs), len(self.journal) if memo else 0)
         if found != (self.memo.rows, self.memo.journalled) or (memo is None and not _MEMO.is_empty(database)):
@@ -298,17 +298,15 @@ class State:
 
         Raises Failure.
         """
-        rows = [(path, digest.canonical(planned)) for path, planned in journal.items()]
-        insert = "insert or replace into journal values (?, ?, ?)"
+        journal = {**self.journal, **journal}
 
         def keep(database: sqlite3.Connection) -> None:
-            database.executemany(insert, [(*row, _row_mark(*row)) for row in rows])
+            _JOURNAL.update(database, self.journal, journal)
             if self.has_last_build:
-                journalled = len(self.journal.keys() | journal.keys())
-                _MEMO.update(database, {}, {"": msgspec.structs.replace(self.memo, journalled=journalled)})
+                _MEMO.update(database, {}, {"": msgspec.structs.replace(self.memo, journalled=len(journal))})
 
         self._write(keep)
-        self.journal |= journal
+        self.journal = journal
 
     def commit(
         self,
@@ -332,7 +330,7 @@ class State:
             _MAKINGS.merge(database, makings, gone)
             database.executemany("delete from pages where key = ?", ((path,) for path in gone))
             _keep_pages(database, packs)
-            database.execute("delete from journal")
+            _JOURNAL.clear(database)
             if facts is not None and facts.keys() != _FACTS.read(database).keys():
                 _FACTS.clear(database)
                 _FACTS.update(database, {}, facts)
@@ -486,16 +484,7 @@ _MEMO = _Table("memo", Memo)
 _LEARNED = _Table("learned", Learned)
 _FACTS = _Table("facts", bytes)
 _PICTURES = _Table("pictures", bytes)
-
-
-def _journal(database: sqlite3.Connection) -> Iterator[tuple[str, Planned]]:
-    for key, data, mark in database.execute("select key, data, mark from journal"):
-        if isinstance(key, str) and isinstance(data, bytes) and mark == _row_mark(key, data):
-            yield key, msgspec.json.decode(data, type=Planned)
-
-
-def _row_mark(key: str, data: bytes) -> str:
-    return digest.of_bytes(key.encode() + b"\0" + data)
+_JOURNAL = _Table("journal", Planned)
 
 
 @lru_cache(maxsize=2**18)  # a preview asks for all of them at each save
@@ -658,9 +647,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("pragma page_size = 16384")
     database.execute("pragma synchronous = off")
     database.execute("begin immediate")
-    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS, _PICTURES):
+    for table in (_INPUTS, _PARSED, _OUTPUTS, _MAKINGS, _MEMO, _LEARNED, _FACTS, _PICTURES, _JOURNAL):
         database.execute(f"create table if not exists {table.name} (sheet integer primary key, mark text, data blob)")
-    database.execute("create table if not exists journal (key text primary key, data blob, mark text)")
     database.execute("create table if not exists bodies (key text primary key, data blob)")
     database.execute("create table if not exists packs (id integer primary key, data blob)")
     database.execute("create table if not exists pages (key text primary key, pack integer)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 
 import msgspec
@@ -138,8 +139,6 @@ class _Planner:
             each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
         }
         self._cards = OnDemand(self._card())
-        self._changed = {article.source: article_pages.changed(article) for article in site.articles}
-        self._seconds = {source: instant.timestamp() for source, instant in self._changed.items()}
 
     def _card(self) -> Callable[[Article], Card]:
         pictures = self._resolver(self._inventory.static)
@@ -147,13 +146,33 @@ class _Planner:
 
     # --- what is in the scope
 
-    def _news(self, articles: Sequence[Article]) -> tuple[int, int]:
+    def _news(self, place: Place, articles: Sequence[Article]) -> tuple[int, int]:
         """How many of a list may not have been in it, and among how many of the newest they are."""
         if self._scope is None:
             return len(articles), len(articles) or 1
+        if not self._is_touched(place):
+            return 0, 0
         fresh = self._scope.fresh
-        places = [place for place, each in enumerate(articles, 1) if each.source in fresh]
+        places = [number for number, each in enumerate(articles, 1) if each.source in fresh]
         return len(places), max(places, default=0)
+
+    @cached_property
+    def _touched(self) -> frozenset[str]:
+        """The lists that hold something fresh, by url."""
+        fresh = self._scope.fresh if self._scope else ()
+        return frozenset(url for each in self._site.articles if each.source in fresh for url in self._lists_of(each))
+
+    def _is_touched(self, place: Place) -> bool:
+        """Whether a list may hold something that it did not."""
+        return self._scope is None or place.url in self._touched
+
+    def _lists_of(self, article: Article) -> list[str]:
+        """The urls of all lists that an article is in."""
+        routes = self._routes
+        places = [routes.home(), routes.category(article.category), routes.month(article.month)]
+        places += [routes.tag(each.slug) for each in article.tags]
+        places += [routes.author(each.slug) for each in article.authors]
+        return [place.url for place in places]
 
     def _is_concerned(self, article: Article) -> bool:
         """Whether the article's page, or what feeds show of it, may be another."""
@@ -209,7 +228,7 @@ class _Planner:
             if spec.depth:
                 yield from lists.pages(spec, self._routes, self._locale, self._config.per_page, self._cards.__getitem__)
         yield from self._indexes()
-        yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes)
+        yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes, self._newest, self._is_touched)
         yield feeds.news_sitemap(map(article_pages.headline, self._site.news), self._routes)
         yield self._plain("/404.html", "404.html", "other", self._locale.word("not_found.title"))
         yield self._plain("/robots.txt", "robots.txt", "other", "robots")
@@ -264,7 +283,7 @@ class _Planner:
     def _category_list(self, category: CategoryConfig) -> ListSpec:
         place = self._routes.category(category.slug)
         articles = self._site.categories.get(category.slug, ())
-        new, depth = self._news(articles)
+        new, depth = self._news(place, articles)
         return ListSpec(
             kind="category",
             place=place,
@@ -297,7 +316,7 @@ class _Planner:
         self, kind: str, place: Place, words: tuple[str, str], articles: tuple[Article, ...], role: str = ""
     ) -> ListSpec:
         title, about = words
-        new, depth = self._news(articles)
+        new, depth = self._news(place, articles)
         return ListSpec(
             kind=kind,
             place=place,
@@ -345,16 +364,22 @@ class _Planner:
 
     def _lists_changed(self) -> dict[str, datetime | None]:
         """Lists as a sitemap tells of them: url → when it last changed."""
-        routes, site, newest = self._routes, self._site, self._newest
-        found = {routes.home().url: newest(site.articles)}
-        found |= {routes.category(slug).url: newest(articles) for slug, articles in site.categories.items()}
-        found |= {routes.tag(each.term.slug).url: newest(each.articles) for each in site.tags}
-        found |= {routes.author(each.term.slug).url: newest(each.articles) for each in site.authors}
-        return found | {routes.month(month).url: newest(articles) for month, articles in site.months.items()}
+        routes, site = self._routes, self._site
+        lists = {routes.home().url: site.articles}
+        lists |= {routes.category(slug).url: articles for slug, articles in site.categories.items()}
+        lists |= {routes.tag(each.term.slug).url: each.articles for each in site.tags}
+        lists |= {routes.author(each.term.slug).url: each.articles for each in site.authors}
+        lists |= {routes.month(month).url: articles for month, articles in site.months.items()}
+        return {url: self._newest(articles) for url, articles in lists.items()}
 
-    def _newest(self, articles: Iterable[Article]) -> datetime | None:
-        newest = max([article.source for article in articles], key=self._seconds.__getitem__, default=None)
-        return self._changed[newest] if newest else None
+    def _newest(self, articles: Sequence[Article]) -> datetime | None:
+        """When the newest of a list was published, or any of it last changed."""
+        revised = [each for each in articles if each.source in self._revised]
+        return max(map(article_pages.changed, (*articles[:1], *revised)), default=None)
+
+    @cached_property
+    def _revised(self) -> frozenset[str]:
+        return frozenset(each.source for each in self._site.articles if each.is_revised)
 
     # --- what programs read, what stands on every page, what is copied
 

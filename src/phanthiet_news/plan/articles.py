@@ -164,7 +164,7 @@ def card(article: Article, category: Link, pictures: Resolver, gallery: Gallery)
 
 def changed(article: Article) -> datetime:
     """When an article last changed by its author's word; a rebuild never moves it."""
-    if not (article.updated or article.corrections):
+    if not article.is_revised:
         return article.date
     return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
 

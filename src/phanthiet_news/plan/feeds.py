@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -76,31 +76,35 @@ def feed_pages(
         )
 
 
-def sitemaps(site: Site, lists: Mapping[str, datetime | None], routes: Routes) -> Iterator[Page]:
-    """One sitemap a month, one of `lists` (url → when last changed), and the index of all of them."""
-    parts: list[SitemapEntry] = []
-    for month, articles in site.months.items():
-        entries = [
-            SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in articles if not each.noindex
-        ]
-        if entries:
-            yield from _sitemap(f"/sitemap-{month}.xml", entries, parts, routes)
-    listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
-    yield from _sitemap("/sitemap-lists.xml", listed, parts, routes)
-    place = routes.at("/sitemap.xml")
-    data = SitemapData(url=place.url, title="sitemap", entries=tuple(parts))
-    yield Page(path=place.path, kind="sitemap", template="sitemap-index.xml", data=data)
-
-
-def _sitemap(
-    address: str, entries: Iterable[SitemapEntry], parts: list[SitemapEntry], routes: Routes
+def sitemaps(
+    site: Site,
+    lists: Mapping[str, datetime | None],
+    routes: Routes,
+    newest: Callable[[Sequence[Article]], datetime | None],
+    wanted: Callable[[Place], bool],
 ) -> Iterator[Page]:
-    entries = tuple(entries)
-    place = routes.at(address)
-    newest = max((each.modified for each in entries if each.modified), default=None)
-    parts.append(SitemapEntry(url=routes.absolute(place.url), modified=newest))
-    data = SitemapData(url=place.url, title="sitemap", entries=entries)
-    yield Page(path=place.path, kind="sitemap", template="sitemap.xml", data=data)
+    """One sitemap a month, one of `lists` (url → when last changed), and the index of all of them.
+
+    `newest` tells when anything in a list of articles last changed, `wanted` of which months' lists the sitemaps are.
+    """
+    parts = []
+    for month, articles in site.months.items():
+        shown, place = [each for each in articles if not each.noindex], routes.at(f"/sitemap-{month}.xml")
+        if shown:
+            parts.append(SitemapEntry(url=routes.absolute(place.url), modified=newest(shown)))
+        if shown and wanted(routes.month(month)):
+            entries = [SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in shown]
+            yield _sitemap(place, "sitemap.xml", entries)
+    place = routes.at("/sitemap-lists.xml")
+    parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(filter(None, lists.values()), default=None)))
+    listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
+    yield _sitemap(place, "sitemap.xml", listed)
+    yield _sitemap(routes.at("/sitemap.xml"), "sitemap-index.xml", parts)
+
+
+def _sitemap(place: Place, template: str, entries: Iterable[SitemapEntry]) -> Page:
+    data = SitemapData(url=place.url, title="sitemap", entries=tuple(entries))
+    return Page(path=place.path, kind="sitemap", template=template, data=data)
 
 
 def news_sitemap(news: Iterable[Headline], routes: Routes) -> Page:
