@@ -26,6 +26,8 @@ CHUNK = 64
 AHEAD = 8  # chunks that are under way while the results of one are taken
 AHEAD_ELSEWHERE = 64  # where an executor from outside may have many processes, and a long way to them
 SERIAL_BELOW = 200
+M_TRIM_THRESHOLD, M_TOP_PAD = -1, -2
+KEPT = 2**26  # bytes that a worker may hold without using them
 
 
 class Workers:
@@ -196,6 +198,18 @@ def _begin(parent: int, inheritance: tuple[Callable[[Sequence[Any]], list[Any]],
     global _inheritance  # a pool's processes are handed nothing else that outlives a call
     _inheritance = inheritance
     live_with_parent(parent)
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Not to give back to the system, after each chunk, what the next will need: it would come back page by page."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(AttributeError):  # not every C library can be told
+            mallopt = ctypes.CDLL(None).mallopt
+            mallopt(M_TRIM_THRESHOLD, KEPT)
+            mallopt(M_TOP_PAD, KEPT // 16)
 
 
 def _inherited(span: slice) -> list[Any]:
