@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from phanthiet_news import load, produce, render, theme
+from phanthiet_news.build import Request, build
 from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
 from phanthiet_news.problem import Failure
@@ -294,6 +295,43 @@ def test_a_changed_body_needs_no_plan(large: Site, monkeypatch: pytest.MonkeyPat
     assert report.rendered == ["muc-4/bai-400/index.html"]
     assert report.unchanged > 1000
     assert large.text("muc-4/bai-400/index.html").count("Khúc") == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "place", "rendered"),
+    [
+        ("base.html", "</body>", 1000),
+        ("article.html", '<div class="prose">', 1000),
+        ("fragments/sidebar.html", "</section>", 0),
+    ],
+)
+def test_changed_templates_need_no_plan(
+    large: Site, monkeypatch: pytest.MonkeyPatch, template: str, place: str, rendered: int
+) -> None:
+    monkeypatch.setattr(produce, "plan", None)
+    text = (theme.templates() / template).read_text(encoding="utf-8")
+    large.write(f"templates/{template}", text.replace(place, f"<!-- khung mới -->{place}"))
+    assert len(large.build().rendered) >= rendered
+    assert "<!-- khung mới -->" in large.text("muc-4/bai-400/index.html")
+    assert ("<!-- khung mới -->" in large.text("muc-4/index.html")) is (template != "article.html")
+    large.remove(f"templates/{template}")
+    large.build()
+    assert "<!-- khung mới -->" not in large.text("muc-4/bai-400/index.html")
+
+
+@pytest.mark.parametrize(
+    "mistake", ["{% broken", "{{ absent.title }}", "{{ asset('khong-co.css') }}", "{{ page.absent }}"]
+)
+def test_a_template_with_a_mistake_is_told_as_ever(site: Site, mistake: str) -> None:
+    """With all else that is told of the site."""
+    newsroom(site, 3).edit("content/muc-1/bai-1.md", "Đoạn", "[Đoạn](khong-co.md)")
+    site.build()
+    site.write("templates/article.html", mistake)
+    with pytest.raises(Failure) as caught:
+        site.build()
+    with pytest.raises(Failure) as clean:
+        build(Request(root=site.root, out=site.root / "other", memory=site.root / "memory", as_of=AS_OF))
+    assert caught.value.problems == clean.value.problems
 
 
 def test_a_twin_of_a_changed_body_keeps_its_own(site: Site) -> None:

@@ -158,6 +158,22 @@ def without_fresh_numbers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(produce, "of_numbers", lazy)
 
 
+def without_fresh_fragments(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Production, "_is_filling_new", lambda self, shop: False)
+
+
+def without_new_frames(patch: pytest.MonkeyPatch) -> None:
+    """Where nothing but templates changed."""
+
+    def lazy(self: Production, inputs: str) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Production, "_make", lambda self, tasks, shop: original(self, tasks[1:], shop))
+            return frames_only(self, inputs)
+
+    original, frames_only = Production._make, Production.frames_only
+    patch.setattr(Production, "frames_only", lazy)
+
+
 def without_the_marker(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publish, "adopted", lambda folder: {})
 
@@ -171,6 +187,8 @@ MUTANTS = [
     without_the_code_of_extensions,
     without_the_rest_of_an_article,
     without_fresh_numbers,
+    without_fresh_fragments,
+    without_new_frames,
     without_closure,
     without_body,
     without_order,
