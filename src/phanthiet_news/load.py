@@ -18,7 +18,7 @@ import msgspec
 
 from phanthiet_news import stamp
 from phanthiet_news.problem import EXIT_SYSTEM, Failure, Problem
-from phanthiet_news.source import decode
+from phanthiet_news.source import SUFFIX, decode
 from phanthiet_news.stamp import Stamp
 from phanthiet_news.text import nfc
 
@@ -185,6 +185,8 @@ def is_passed_over(name: str, *, public: bool = False) -> bool:
 
     `public` keeps `.well-known` and its like.
     """
+    if name.endswith(SUFFIX) and not name.startswith("."):
+        return False  # as nearly all: nothing that is left about ends so
     return _EDITORS_FILE.match(name) is not None and not (public and name in PUBLIC_DOT_FILES)
 
 
