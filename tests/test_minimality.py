@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -365,3 +367,15 @@ def test_what_templates_compile_to_is_kept(large: Site, monkeypatch: pytest.Monk
     large.edit("content/muc-4/bai-400.md", "title: Bài", "title: Tựa")
     large.build()
     assert "Tựa số 400" in large.text("muc-4/bai-400/index.html")
+
+
+def test_where_kept_pages_are_damaged_everything_is_planned(site: Site) -> None:
+    newsroom(site, 3).edit("content/muc-1/bai-1.md", "Đoạn", "[Đoạn](khong-co.md)")
+    before = site.build().problems
+    with closing(sqlite3.connect(site.root / ".ptnews/state.sqlite")) as database, database:
+        database.execute("update packs set data = x'00'")
+    site.write("templates/them.html", "")
+    site.write("templates/article.html", '{% include "them.html" %}{{ page.title }}')
+    report = site.build()
+    assert site.text("muc-1/bai-1/index.html") == "Bài số 1"
+    assert report.problems == before

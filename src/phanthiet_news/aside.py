@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 PR_SET_PDEATHSIG = 1
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Aside(Generic[T]):
@@ -52,7 +53,7 @@ class Aside(Generic[T]):
 
     def _begin(self) -> None:
         self._pipe, write = os.pipe()
-        parent = os.getpid()
+        parent, signals = os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             self._copy = os.fork()
             if not self._copy:
@@ -61,6 +62,7 @@ class Aside(Generic[T]):
             os.close(write)
             if not self._copy:
                 os.close(self._pipe)
+            signal.pthread_sigmask(signal.SIG_SETMASK, signals)
 
     def _end(self) -> None:
         os.close(self._pipe)
@@ -69,7 +71,7 @@ class Aside(Generic[T]):
 
 
 def _answer(work: Callable[[], Any], write: int, parent: int) -> None:
-    """In the copy: give the result, or end without a word."""
+    """In the copy: give the result, or end without a word. It hears no signal, lest it goes on as its parent would."""
     try:
         live_with_parent(parent)
         with open(write, "wb") as answer:

@@ -422,13 +422,15 @@ class Production:
         icons = [name.removeprefix(render.ASSET) for name in self._last_icons]
         if render.check(self._analysis, {*self._found.static, *icons}):
             return None  # who sees everything tells everything
-        self._job.problems.extend(problem for problem in memo.problems if problem not in self._job.problems)
+        told = list(self._job.problems)
+        self._job.problems[:] = dict.fromkeys([*told, *memo.problems])
         planned = Plan(pages=(), fragments=memo.planned, copies=())
         fragments = self._fragments(planned, self._last_icons)
         shop = self._workshop(fragments)
         reframed = [path for path, each in outputs.items() if each.template in shop.reframed]
         tasks = [self._task(path, outputs[path].source, None) for path in state.neighbours(shop.state, reframed)]
         if not self._make(tasks, shop):
+            self._job.problems[:] = told
             return None  # what was kept is damaged
         self._keep_others({*reframed, *self._own(planned)}, shop)
         self._files(planned, shop.fills)

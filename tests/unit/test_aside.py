@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -95,3 +96,17 @@ def test_where_there_are_no_more_processes_no_copy_is_made(monkeypatch: pytest.M
     with Aside(os.getpid) as aside:
         assert aside.found is None
     assert len(os.listdir("/proc/self/fd")) == before, "no descriptor is left open"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_it_hears_no_signal(sent: signal.Signals) -> None:
+    """Which are for its parent; an exception in the copy would go on in what its parent was about to do."""
+
+    def work() -> int:
+        os.kill(os.getpid(), sent)
+        return os.getpid()
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with Aside(work) as aside:
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+        assert aside.found not in (None, os.getpid())
