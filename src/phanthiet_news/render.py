@@ -27,7 +27,7 @@ from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import absolute
-from phanthiet_news.templating import FOLDER, Parts, Templates, escape_text, named_in, parsed
+from phanthiet_news.templating import FOLDER, Parts, Templates, escape_text, named_in, parsed, quick_code
 from phanthiet_news.templating import parts as parts_of
 from phanthiet_news.versions import of_everything
 
@@ -154,9 +154,10 @@ def _known_facts(packed: bytes | None) -> _Facts | None:
 def _facts(name: str, text: str) -> _Facts:
     """Of one template; kept, because most of them are the same in the next build of this process."""
     try:
-        tree, code = parsed(name, text, _filters(Locale("vi"), ""), SHOWN)
+        tree = parsed(name, text, _filters(Locale("vi"), ""))
         needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
-        return _Facts(needs, tuple(_assets(tree)), tuple(_computed_names(name, tree)), code, parts_of(tree, SHOWN))
+        assets, problems, parts = tuple(_assets(tree)), tuple(_computed_names(name, tree)), parts_of(tree, SHOWN)
+        return _Facts(needs, assets, problems, quick_code(tree, name, SHOWN), parts)
     except jinja2.TemplateSyntaxError as error:
         return _Facts(problems=(_problem(error, name, name),))
 

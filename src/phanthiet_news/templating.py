@@ -60,19 +60,19 @@ class Templates:
         return _prepared(jinja2.Environment(**options), self._filters, self._names)  # noqa: S701  # they name it
 
 
-def parsed(
-    name: str, text: str, filters: Mapping[str, Callable[..., Any]], in_place: Collection[str] = ()
-) -> tuple[nodes.Template, bytes]:
-    """A template's tree, and the quick code of it. Raises jinja2.TemplateSyntaxError.
+def parsed(name: str, text: str, filters: Mapping[str, Callable[..., Any]]) -> nodes.Template:
+    """A template's tree. Raises jinja2.TemplateSyntaxError."""
+    return _prepared(_Environment(**_options({})), filters, {}).parse(text, name)
+
+
+def quick_code(tree: nodes.Template, name: str, in_place: Collection[str] = ()) -> bytes:
+    """The quick code of a template, the tree of which this changes. Raises jinja2.TemplateSyntaxError.
 
     `in_place` are names of functions that may have IN_PLACE.
     """
-    environment = _prepared(_Environment(**_options({})), filters, {})
-    tree = environment.parse(text, name)
-    quick = environment.parse(text, name)
-    _put_in_place(quick, in_place)
-    code = jinja2.Environment.compile(environment, quick, name, f"{FOLDER}/{name}")
-    return tree, marshal.dumps(code)
+    _put_in_place(tree, in_place)
+    environment: jinja2.Environment = tree.environment  # type: ignore[assignment]  # which it was parsed in
+    return marshal.dumps(jinja2.Environment.compile(environment, tree, name, f"{FOLDER}/{name}"))
 
 
 # --- what goes straight into the page

@@ -9,7 +9,7 @@ from jinja2 import meta
 from markupsafe import Markup
 
 from phanthiet_news import render, templating
-from phanthiet_news.templating import Templates, parsed
+from phanthiet_news.templating import Templates, parsed, quick_code
 
 MARK, SHOWN = "\x02a body\x03", "<p>Thân & <i>bài</i></p>"
 
@@ -84,11 +84,11 @@ def made(part: str, *, extends: bool, in_place: bool | None = None, base: str = 
     whole = f"{{% block main %}}{{% import 'library' as library %}}{part}{{% endblock %}}"
     text = f"{start}{part}" if extends and is_block else f"{start}{whole}"
     texts = {"page": text, **OTHERS, "base": base}
-    compiled = {name: parsed(name, each, FILTERS, ["body"])[1] for name, each in texts.items()}
+    quickly = {name: quick_code(parsed(name, each, FILTERS), name, ["body"]) for name, each in texts.items()}
     if in_place is None:
         in_place = _analysed(texts)
     body = Body(in_place=in_place)
-    quick, slow = Templates(texts, compiled, FILTERS, {}), Templates(texts, {}, FILTERS, {})
+    quick, slow = Templates(texts, quickly, FILTERS, {}), Templates(texts, {}, FILTERS, {})
     slow._slow.add("page")
     page = quick.render("page", {"body": body}).replace(MARK, SHOWN)
     return page, slow.render("page", {"body": Body(in_place=True)}), body.marks
@@ -97,9 +97,9 @@ def made(part: str, *, extends: bool, in_place: bool | None = None, base: str = 
 def _analysed(texts: dict[str, str]) -> bool:
     facts = {}
     for name, text in texts.items():
-        tree, code = parsed(name, text, FILTERS, ["body"])
+        tree = parsed(name, text, FILTERS)
         needs = tuple(filter(None, meta.find_referenced_templates(tree)))
-        facts[name] = render._Facts(needs, compiled=code, parts=templating.parts(tree, ["body"]))
+        facts[name] = render._Facts(needs, parts=templating.parts(tree, ["body"]))
     return render._is_in_place(facts)
 
 

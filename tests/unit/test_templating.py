@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from phanthiet_news import templating
-from phanthiet_news.templating import Templates, parsed
+from phanthiet_news.templating import Templates, parsed, quick_code
 
 
 class Thing:
@@ -78,8 +78,8 @@ def outcome(render: Any) -> str:
 
 
 def both_ways(texts: dict[str, str]) -> tuple[str, str, Templates]:
-    compiled = {name: parsed(name, text, FILTERS)[1] for name, text in texts.items()}
-    quick = Templates(texts, compiled, FILTERS, NAMES)
+    quickly = {name: quick_code(parsed(name, text, FILTERS), name) for name, text in texts.items()}
+    quick = Templates(texts, quickly, FILTERS, NAMES)
     stock = jinja2.Environment(**templating._options(texts))
     stock.filters |= FILTERS
     stock.globals |= NAMES
