@@ -706,3 +706,14 @@ def test_e2_two_entries_of_a_feed_never_share_an_id(site: Site) -> None:
     problem = site.problem()
     assert (problem.path, problem.code) == ("content/tin/hai.md", "id-twice")
     assert MOT in problem.message
+
+
+def test_several_bodies_go_straight_into_one_page(site: Site) -> None:
+    site.article("content/tin/mot.md", "Thân *một*.", date="2024-01-01")
+    site.article("content/tin/hai.md", "Thân *hai* dài hơn.", date="2024-01-02")
+    each = "{% for entry in page.entries %}<{{ body(entry) }}|{{ body(entry)|length }}>{% endfor %}"
+    site.write("templates/feed.atom", each)
+    site.build()
+    two, one = "<p>Thân <em>hai</em> dài hơn.</p>", "<p>Thân <em>một</em>.</p>"
+    shown = site.text("atom.xml")
+    assert shown == f"<{two}|{len(two)}><{one}|{len(one)}>"

@@ -17,7 +17,7 @@ import msgspec
 from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, theme, versions, work
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Copy, Derived, Fragment, Page, PageToCome, Parsed, Plan, Site
+from phanthiet_news.model import Article, Derived, Fragment, Page, PageToCome, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, additions, of_numbers, plan
 from phanthiet_news.plan.additions import Scope
@@ -287,12 +287,8 @@ class Production:
 
     def _own(self, planned: Plan) -> set[str]:
         """The paths of all outputs that are planned."""
-        outputs: list[Page | PageToCome | Copy | Derived | Fragment] = [
-            *planned.pages,
-            *planned.copies,
-            *planned.derived,
-        ]
-        return {each.path for each in (*outputs, *self._fetched(planned))}
+        outputs = chain(planned.pages, planned.copies, planned.derived, self._fetched(planned))
+        return {each.path for each in outputs}
 
     # --- what is no page
 

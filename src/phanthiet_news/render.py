@@ -41,6 +41,7 @@ AS_WIDE_AS_THE_WINDOW = "100vw"
 _OPEN, _CLOSE = "\x02", "\x03"  # characters that no content can hold
 _PIXELS = re.compile("[0-9]{1,5}")
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}".encode())
+_BODY = re.compile(f"{_OPEN}{BODY}([0-9]+){_CLOSE}".encode())
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _encode_text: Callable[[str], str] = json.encoder.encode_basestring
 _IN_URLS = [quote(bytes([each]), safe="/") for each in range(256)]
@@ -290,9 +291,7 @@ class _Bodies:
 
     def put_in(self, page: bytes) -> bytes:
         """The page with the bodies where their marks are."""
-        for number, shown in enumerate(self._placed):
-            page = page.replace(_hole(f"{BODY}{number}").encode(), shown)
-        return page
+        return _BODY.sub(lambda mark: self._placed[int(mark[1])], page) if self._placed else page
 
     def _shown(self, owner: ArticleData | FeedEntry, sizes: str, wide: str) -> bytes:
         shown = self._bodies[owner.body]
