@@ -12,6 +12,7 @@ import pytest
 
 from phanthiet_news import load
 from phanthiet_news.build import Request, build
+from phanthiet_news.parallel import CHUNK
 from phanthiet_news.problem import EXIT_CONFIG, EXIT_CONTENT, Failure
 from phanthiet_news.stamp import Stamp
 from site_in_a_string import AS_OF, CONFIG, PNG, Site
@@ -197,9 +198,15 @@ def build_and(site: Site, at: str, change: object) -> None:
     build(Request(root=site.root, as_of=AS_OF, jobs=1), watch)
 
 
-def test_f3_a_source_that_goes_during_the_build_ends_it_and_no_page_of_it_is_made(site: Site) -> None:
-    site.article("content/tin/hai.md")
+def read_in_two_goes(site: Site) -> None:
+    """MOT in the second."""
+    for number in range(CHUNK):
+        site.article(f"content/tin/bai-{number}.md")
     site.article(MOT)
+
+
+def test_f3_a_source_that_goes_during_the_build_ends_it_and_no_page_of_it_is_made(site: Site) -> None:
+    read_in_two_goes(site)
     with pytest.raises(Failure) as caught:
         build_and(site, "parse", lambda: site.remove(MOT))
     (problem,) = caught.value.problems
@@ -209,8 +216,7 @@ def test_f3_a_source_that_goes_during_the_build_ends_it_and_no_page_of_it_is_mad
 
 
 def test_f3_the_next_build_is_fine_again(site: Site) -> None:
-    site.article("content/tin/hai.md")
-    site.article(MOT)
+    read_in_two_goes(site)
     with pytest.raises(Failure):
         build_and(site, "parse", lambda: site.remove(MOT))
     assert "tin/mot/index.html" not in site.build().rendered
