@@ -141,6 +141,8 @@ class Workers:
 
         context = _context()
         self._inherits = context.get_start_method() == "fork"
+        if self._inherits:
+            import ctypes  # noqa: F401  # which each of them needs first of all
         inheritance = (work, items) if self._inherits else None
         return ProcessPoolExecutor(self._jobs, context, initializer=_begin, initargs=(os.getpid(), inheritance))
 

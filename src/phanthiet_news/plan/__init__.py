@@ -78,7 +78,11 @@ def plan(
     outputs = {page.path for page in listing} | planner.known_paths()
     resolved = planner.resolved(outputs)
     articles = tuple(planner.article_pages(resolved))
-    pages = (*articles, *listing, *planner.feed_pages(resolved))
+    pages = (
+        *planner.feed_pages(resolved),
+        *articles,
+        *listing,
+    )  # what takes longest first: nobody waits for it at last
     copies = planner.copies(resolved)
     derived = tuple({derived.path: derived for each in resolved.values() for derived in each.derived}.values())
     derived += gallery.icons
