@@ -12,6 +12,7 @@ from site_in_a_string import Site
 
 HOME = "/"
 ARTICLE = "/xay-dung-dang/thanh-uy-phan-thiet-tu-soi-tu-sua/"
+WITH_A_FILE = "/chinh-quyen/nop-ho-so-truc-tuyen/"
 LONG = "/lich-su/phan-thiet-tu-lang-chai-den-thanh-pho/"
 PAGES = [HOME, ARTICLE, LONG, "/lich-su/", "/tu-khoa/", "/404.html"]
 
@@ -39,6 +40,15 @@ def test_a_page_fits_a_telephone_without_a_script(browser: Browser, address: str
         assert width["x"] + width["width"] <= 360
         assert page.locator("button:visible").count() == 0  # what needs a script does not show
         assert page.get_by_role("navigation", name="Chuyên mục").get_by_role("link", name="Ẩm thực").count() == 1
+
+
+def test_what_is_told_of_a_file_stands_beside_it(browser: Browser, address: str) -> None:
+    with opened(browser, address + WITH_A_FILE, 360) as page:
+        line = page.locator(".attachments li").first.bounding_box()
+        told = page.locator(".attachments li").first.locator("span").bounding_box()
+        assert line is not None
+        assert told is not None
+        assert line["y"] <= told["y"] < line["y"] + line["height"]
 
 
 def test_the_keyboard_leads_from_the_skip_link_over_the_switch_to_the_menu(browser: Browser, address: str) -> None:
