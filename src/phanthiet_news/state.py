@@ -32,6 +32,7 @@ PICTURES = "pictures"  # where beside the state files made of pictures are kept
 VERSION = 12
 SHEETS = 256
 PACK = 64  # pages that are kept as one
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
 
 T = TypeVar("T")
@@ -176,7 +177,7 @@ class State:
         try:
             with closing(_connect(self.file)) as database:
                 self._take(database)
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
+        except (sqlite3.Error, *_UNREADABLE) as error:
             if not (_is_damage(error) or self._is_blocked()):
                 self._refuse(error, "read")
             self._lose("it is damaged")
@@ -231,7 +232,7 @@ class State:
         try:
             with closing(_connect(self.file)) as database:
                 return read(database)
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
+        except (sqlite3.Error, *_UNREADABLE) as error:
             if not _is_damage(error):
                 self._refuse(error, "read")
             return None
@@ -541,7 +542,7 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
     Damage is not always noticed here: whether it is the page that was made, its fingerprint tells.
     """
     found: dict[str, Page] = {}
-    with suppress(msgspec.MsgspecError):
+    with suppress(*_UNREADABLE):
         found.update((path, _decode_page(data)) for path, data in encoded_pages(file, paths).items())
     return found
 
@@ -555,7 +556,7 @@ def neighbours(file: Path, paths: Iterable[str]) -> list[str]:
 def encoded_pages(file: Path, paths: Iterable[str]) -> dict[str, msgspec.Raw]:
     """The same, encoded."""
     found: dict[str, msgspec.Raw] = {}
-    with suppress(msgspec.MsgspecError):
+    with suppress(*_UNREADABLE):
         places = _places_of(file, paths)
         for pack, data in _unpacked(file, "select data from packs where id = ?", set(places.values())):
             found |= {path: page for path, page in _decode_pack(data).items() if places.get(path) == pack}

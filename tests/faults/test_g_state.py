@@ -21,6 +21,7 @@ from phanthiet_news import marker, state
 from phanthiet_news.build import Request, build
 from phanthiet_news.digest import of_bytes
 from phanthiet_news.history import next_due, origin
+from phanthiet_news.packing import packed, unpacked
 from phanthiet_news.problem import Failure
 from phanthiet_news.state import State
 from site_in_a_string import AS_OF, Site
@@ -200,6 +201,21 @@ def test_g4_a_table_that_is_damaged_is_as_if_it_were_not_there(site: Site, table
     harm_rows(site, table)
     edit_and_add(site)
     (site.root / "content/tin/bai-0.md").touch()
+    site.build()
+    assert own(site) == clean_tree(site)
+
+
+@pytest.mark.parametrize("edit", ["title", "template"])
+def test_g4_a_kept_page_with_a_text_that_is_none_harms_nothing(site: Site, edit: str) -> None:
+    newsroom(site, 3).build()
+    with closing(sqlite3.connect(state_file(site))) as database, database:
+        for number, data in database.execute("select id, data from packs").fetchall():
+            harmed = packed(unpacked(data).replace("Bài".encode(), b"B\x90\x90i"))
+            database.execute("update packs set data = ? where id = ?", (harmed, number))
+    if edit == "title":
+        site.edit("content/tin/bai-1.md", "title: Bài", "title: Bai")
+    else:
+        site.write("templates/article.html", "{{ page.title }}")
     site.build()
     assert own(site) == clean_tree(site)
 
