@@ -15,6 +15,7 @@ from functools import partial
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -32,6 +33,9 @@ from phanthiet_news.source import decode
 from phanthiet_news.sources import Sources
 from phanthiet_news.stamp import Look
 from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed
+
+if TYPE_CHECKING:
+    from phanthiet_news.produce import Production
 
 PREVIEW = f"{FOLDER}/preview"
 MANY = 1000  # outputs: to look at fewer takes less time than to make a process for it
@@ -201,10 +205,8 @@ class _Build:
             report = production.bodies_only(known, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
-        elif not stands and self._only_numbers_changed(found, inputs, edition):
-            return production.numbers_only(mark)
-        elif not stands and self._only_templates_changed(found, inputs, edition):
-            report = production.frames_only(mark)
+        elif not (stands or self._anew):
+            report = self._by_the_last_plan(production, found, inputs, edition, mark)
             if report:
                 return report
         parsed, again = self._parsed(found, inputs)
@@ -308,17 +310,16 @@ class _Build:
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
-    def _only_numbers_changed(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
-        last = self._state.memo.stats
-        if self._anew or found.stats == last:
-            return False
-        return self._last_build_stands(self._inputs_digest(found, inputs, stats=last), edition)
-
-    def _only_templates_changed(self, found: Sources, inputs: Mapping[str, Input], edition: Edition) -> bool:
-        last = self._state.memo.templates
-        if self._anew or found.templates_mark == last:
-            return False
-        return self._last_build_stands(self._inputs_digest(found, inputs, templates=last), edition)
+    def _by_the_last_plan(
+        self, production: Production, found: Sources, inputs: Mapping[str, Input], edition: Edition, mark: str
+    ) -> Report | None:
+        """All there is to do where nothing but visitor numbers, or nothing but templates changed."""
+        last, of = self._state.memo, partial(self._inputs_digest, found, inputs)
+        if found.stats != last.stats and self._last_build_stands(of(stats=last.stats), edition):
+            return production.numbers_only(mark)
+        if found.templates_mark != last.templates and self._last_build_stands(of(templates=last.templates), edition):
+            return production.frames_only(mark)
+        return None
 
     def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""

@@ -275,7 +275,7 @@ class Production:
         """
         apart = {marker.NAME, *own}
         kept = ((path, each) for path, each in self._state.outputs.items() if path not in apart)
-        filled = [path for path, each in kept if not shop.is_filled(each)] if self._is_filling_new(shop) else []
+        filled = [path for path, each in kept if not shop.fills.are_in(each)] if self._is_filling_new(shop) else []
         self._edition.keep_but({*apart, *filled})
         if spoilt := self._refill(filled, shop):
             raise Failure([_changed_meanwhile(each) for each in spoilt])

@@ -38,6 +38,10 @@ class Fills:
             self._known[holes] = digest.of_value([(name, self._digests.get(name)) for name in holes]) if holes else ""
         return self._known[holes]
 
+    def are_in(self, output: Output) -> bool:
+        """Whether they are what stands in an output's holes."""
+        return output.fill == self.digest(tuple([hole.name for hole in output.holes]))
+
 
 def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Verdict:
     """`mark` is that of the page, `last` the manifest's line.
@@ -46,9 +50,7 @@ def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Ve
     """
     if last is None or not stands or last.fingerprint != mark:
         return Verdict.MAKE
-    if last.fill != fills.digest(tuple(hole.name for hole in last.holes)):
-        return Verdict.FILL
-    return Verdict.KEEP
+    return Verdict.KEEP if fills.are_in(last) else Verdict.FILL
 
 
 def reasons(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from keyword import iskeyword
 from types import FunctionType, MethodType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import jinja2
 import markupsafe
@@ -124,11 +124,11 @@ def named_in(node: nodes.Node) -> list[str | None]:
 
 def _put_in_place(tree: nodes.Template, names: Collection[str]) -> None:
     for each in _straight(tree):
-        if isinstance(each, nodes.Call) and _calls(each, names):
+        if _calls(each, names):
             each.node = nodes.Getattr(each.node, IN_PLACE, "load", lineno=each.lineno, environment=each.environment)
 
 
-def _calls(node: nodes.Expr, names: Collection[str]) -> bool:
+def _calls(node: nodes.Expr, names: Collection[str]) -> TypeGuard[nodes.Call]:
     return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in names
 
 

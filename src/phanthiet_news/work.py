@@ -60,10 +60,6 @@ class Workshop(msgspec.Struct, frozen=True):
     look: Look
     stage: Stage
 
-    def is_filled(self, output: Output) -> bool:
-        """Whether in an output's holes stands what belongs there."""
-        return output.fill == self.fills.digest(tuple(hole.name for hole in output.holes))
-
 
 class Task(msgspec.Struct, frozen=True):
     """A page that shall stand in its place: the page, and the manifest's line of it.

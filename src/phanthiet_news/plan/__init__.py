@@ -78,11 +78,8 @@ def plan(
     outputs = {page.path for page in listing} | planner.known_paths()
     resolved = planner.resolved(outputs)
     articles = tuple(planner.article_pages(resolved))
-    pages = (
-        *planner.feed_pages(resolved),
-        *articles,
-        *listing,
-    )  # what takes longest first: nobody waits for it at last
+    # First what takes longest to make: else all wait for it in the end.
+    pages = (*planner.feed_pages(resolved), *articles, *listing)
     copies = planner.copies(resolved)
     derived = tuple({derived.path: derived for each in resolved.values() for derived in each.derived}.values())
     derived += gallery.icons
