@@ -102,11 +102,11 @@ def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
     planned, _ = watch.time("plan", lambda: plan(config, locale, routes, site, found.stats, inventory, gallery))
     analysis = render.analysed(found.templates, {})
     view = site_view(config, locale, routes, "favicon.svg")
-    context = render.Context(found.templates, analysis.compiled, view, config.origin)
+    context = render.context(found.templates, analysis, view, config.origin)
     bodies = {each.article.body: each.body for each in parsed if each.article and each.body}
     renderer = render.renderer(context)
     fills = {"fragment:sidebar": b"-" * 4000} | {f"asset:{name}": b"/-" for name in found.static}
-    fills |= {f"asset:icons/{icon.name}": b"/-" for icon in ICONS}
+    fills |= {f"asset:icons/{icon.name}": b"/-" for icon in ICONS} | render.bounds(analysis.cores)
     stage = Stage(str(folder / "stage"))
 
     watch.time("plan, in full", lambda: list(map(in_full, planned.pages)))

@@ -27,7 +27,7 @@ RANKS = [
         "yamltree",
     },
     {"plainyaml", "straight", "templating"},
-    {"gates"},
+    {"core", "gates"},
     {"budget", "cluster", "dates", "extensions", "locale", "markup", "problem", "versions"},
     {"folder", "lock", "model", "parallel", "source", "yamltext"},
     {"survey"},

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from phanthiet_news import load, produce, render, theme
+from phanthiet_news import load, produce, render, state, theme
 from phanthiet_news.build import Request, build
 from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
@@ -162,6 +162,23 @@ def test_a_changed_base_parses_nothing_and_renders_every_page(large: Site, parse
     pages = {path for path in large.tree() if path.endswith(".html")}
     assert set(report.rendered) == pages == shows(large, "<p>mới</p></body>")
     assert parsed == []
+
+
+def test_in_a_changed_base_no_core_is_made_again(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No story is shown again, and no body read."""
+    shown = watched(monkeypatch, render, "_called", lambda macro, *_: str(macro.name))
+    read = watched(monkeypatch, state, "bodies", lambda file, digests: "".join(digests))
+    base = (theme.templates() / "base.html").read_text(encoding="utf-8")
+    large.write("templates/base.html", base.replace("</body>", "<p>mới</p></body>"))
+    (large.out / "muc-4/bai-400/index.html").unlink()
+    (large.out / "muc-4/bai-394/index.html").write_text("Ai đó đã viết.", encoding="utf-8")
+    report = large.build()
+    assert len(report.rendered) > 1000
+    assert set(shown) <= {"steps", "line", "people"}
+    assert len(shown) < 50
+    assert sum(map(len, read)) == 2 * 32
+    assert large.text("muc-4/bai-400/index.html").count("<p>mới</p>") == 1
+    assert large.text("muc-4/bai-394/index.html").count("<p>mới</p>") == 1
 
 
 def test_changed_stats_render_a_fragment_and_no_page(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,11 +341,13 @@ def test_changed_templates_need_no_plan(
 @pytest.mark.parametrize(
     "mistake", ["{% broken", "{{ absent.title }}", "{{ asset('khong-co.css') }}", "{{ page.absent }}"]
 )
-def test_a_template_with_a_mistake_is_told_as_ever(site: Site, mistake: str) -> None:
+@pytest.mark.parametrize("template", ["article.html", "base.html"])
+def test_a_template_with_a_mistake_is_told_as_ever(site: Site, template: str, mistake: str) -> None:
     """With all else that is told of the site."""
     newsroom(site, 3).edit("content/muc-1/bai-1.md", "Đoạn", "[Đoạn](khong-co.md)")
     site.build()
-    site.write("templates/article.html", mistake)
+    text = (theme.templates() / template).read_text(encoding="utf-8")
+    site.write(f"templates/{template}", text.replace("{% block head %}", f"{mistake}{{% block head %}}{mistake}"))
     with pytest.raises(Failure) as caught:
         site.build()
     with pytest.raises(Failure) as clean:

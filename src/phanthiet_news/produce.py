@@ -127,15 +127,16 @@ class Production:
         return meets({fold(path) for path in wanted.keys() - outputs.keys()}, set(map(fold, outputs)))
 
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
-        context = self._context()
-        last = self._state.memo.frames
+        last, cores = self._state.memo, self._cores
+        reframed = frozenset(name for name, frame in self._frames.items() if last.frames.get(name) != frame)
         return Workshop(
-            context=context,
-            reframed=frozenset(name for name, frame in self._frames.items() if last.get(name) != frame),
-            fills=Fills({**self._assets(), **fragments}),
+            context=self._context(),
+            reframed=reframed,
+            cores=frozenset(name for name in reframed & cores.keys() if cores[name] == last.cores.get(name)),
+            fills=Fills({**self._assets(), **fragments, **render.bounds(self._analysis.cores)}),
             state=self._state.file,
             out=self._job.out,
-            look=self._state.memo.look,
+            look=last.look,
             stage=self._edition.stage,
         )
 
@@ -144,14 +145,18 @@ class Production:
         """By template, the digest of what its pages are framed with."""
         return render.frames(self._analysis.closures, self._salt(self._context()))
 
+    @cached_property
+    def _cores(self) -> dict[str, str]:
+        """By template, the digest of what the core of its pages is made from."""
+        return render.core_frames(self._analysis.cores, self._salt(self._context()))
+
     def _salt(self, context: render.Context) -> str:
         return render.salt(context, versions.of_everything())
 
     def _context(self) -> render.Context:
         view = site_view(self._job.config, self._locale, self._routes, self._mark())
         config, known = self._job.config, self._analysis
-        grouping = config.stats.grouping
-        return render.Context(self._found.templates, known.compiled, view, config.origin, grouping, known.in_place)
+        return render.context(self._found.templates, known, view, config.origin, config.stats.grouping)
 
     def _mark(self) -> str:
         """The static file that stands for the site: the drawing, unless that is the theme's and the logo is not."""
@@ -208,7 +213,8 @@ class Production:
             self._bring_back(set(chain.from_iterable(bodiless.values())))
             batches += work.page_chunk(shop, [task for task in tasks if task.path in bodiless])
         problems = (problem for batch in batches for problem in batch.problems)
-        self._job.stop_on_fatal({(each.path, each.line, each.code): each for each in problems}.values())
+        by_place = {(each.path, each.line, each.code): each for each in sorted(problems, reverse=True)}
+        self._job.stop_on_fatal(by_place.values())  # of those at one place the first, whatever the order of pages
         self._tell_why([made for batch in batches for made in batch.rendered], shop)
         for batch in batches:
             self._take_in(batch)
@@ -371,6 +377,7 @@ class Production:
             kinds=dict(sorted(kinds.items())),
             templates=self._found.templates_mark,
             frames=self._frames,
+            cores=self._cores,
             fragments=_kept(fragments),
             planned=planned.fragments,
             stats=self._found.stats,
@@ -430,7 +437,7 @@ class Production:
             return None  # what was kept is damaged
         self._keep_others({*reframed, *self._own(planned)}, shop)
         self._files(planned, shop.fills)
-        made_by = {"templates": self._found.templates_mark, "frames": self._frames}
+        made_by = {"templates": self._found.templates_mark, "frames": self._frames, "cores": self._cores}
         return self._as_planned(inputs, fragments=_kept(fragments), **made_by)
 
     def bodies_only(self, before: Mapping[str, Parsed], after: Mapping[str, Parsed], inputs: str) -> Report | None:

@@ -23,11 +23,22 @@ from jinja2.filters import do_urlencode
 from markupsafe import Markup
 
 from phanthiet_news import digest
+from phanthiet_news.core import Core, Outline, cores, outline
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import ArticleData, Body, FeedEntry, Fragment, Image, Page, Rendered, SiteView
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.routes import absolute
-from phanthiet_news.templating import FOLDER, Parts, Templates, escape_text, named_in, parsed, quick_code
+from phanthiet_news.templating import (
+    FOLDER,
+    BlockFunction,
+    Parts,
+    Templates,
+    escape_text,
+    named_in,
+    parsed,
+    quick_code,
+    shown_block,
+)
 from phanthiet_news.templating import parts as parts_of
 from phanthiet_news.versions import of_everything
 
@@ -35,6 +46,8 @@ FRAGMENTS = ("sidebar",)
 SHOWN = ("body",)  # functions that may put a mark into a page, see templating.IN_PLACE
 BODY = "body:"  # before the number of a body in a page, in the name of a hole for it
 ASSET = "asset:"  # before the path of a static file, in the name of a hole for its url
+BEGIN, END = "block:", "end:"  # before the name of a block of the core, in those of holes where it begins and ends
+KEPT = "kept:"  # the same, of a hole for the block as it stands
 _REMEMBERED = 2**14  # of a kilobyte or less each
 AS_WIDE_AS_THE_WINDOW = "100vw"
 
@@ -51,12 +64,14 @@ _SCRIPT_SAFE = [(character, f"\\u{ord(character):04x}") for character in "<>&\u2
 class Context(msgspec.Struct, frozen=True):
     """All that rendering depends on besides a page: name and text of every template, and the site's view.
 
-    `compiled` is what templates compile to, by name, as far as it is at hand; `in_place` is whether what a template
-    puts into a page goes there as it is, and no other template works on it before.
+    `compiled` is what templates compile to, by name, as far as it is at hand; `cores` are the blocks that the core of
+    their pages stands in; `in_place` is whether what a template puts into a page goes there as it is, and no other
+    template works on it before.
     """
 
     templates: tuple[tuple[str, str], ...]
     compiled: tuple[tuple[str, bytes], ...]
+    cores: tuple[tuple[str, tuple[str, ...]], ...]
     site: SiteView
     origin: str
     grouping: str | None = None
@@ -79,20 +94,29 @@ class Renderer:
         }
         filters = _filters(locale, context.origin)
         self._templates = Templates(dict(context.templates), dict(context.compiled), filters, names)
+        self._bounded = {name: {each: _bounded(each) for each in blocks} for name, blocks in context.cores}
+        self._kept = {name: {each: _kept(each) for each in blocks} for name, blocks in context.cores}
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""
         show = _Bodies(bodies, self._credit, in_place=self._in_place)
-        text = self._text(page.path, page.template, {"page": page.data, "body": show})
+        text = self._text(page.path, page.template, {"page": page.data, "body": show}, self._bounded)
         return _cut(page.path, show.put_in(text))
+
+    def page_around(self, core: Rendered, page: Page) -> Rendered | None:
+        """Render a page around its core as it stands; None where some of that does not stand. Raises Failure."""
+        names = {"page": page.data, "body": _Bodies({}, self._credit, in_place=False)}
+        return _with_core(_cut(page.path, self._text(page.path, page.template, names, self._kept)), core)
 
     def fragment(self, fragment: Fragment) -> Rendered:
         """Render a fragment."""
-        return _cut(fragment.name, self._text(fragment.name, fragment.template, {"data": fragment.data}))
+        return _cut(fragment.name, self._text(fragment.name, fragment.template, {"data": fragment.data}, {}))
 
-    def _text(self, path: str, template: str, names: dict[str, Any]) -> bytes:
+    def _text(
+        self, path: str, template: str, names: dict[str, Any], blocks: Mapping[str, Mapping[str, BlockFunction]]
+    ) -> bytes:
         try:
-            return self._templates.render(template, names).encode()
+            return self._templates.render(template, names, blocks.get(template, {})).encode()
         except Exception as error:  # whatever a template's author wrote must come out as a problem
             raise Failure([_problem(error, template, path)]) from error
 
@@ -101,6 +125,43 @@ def _cut(path: str, page: bytes) -> Rendered:
     """A page that is cut at its holes."""
     parts = _HOLE.split(page)
     return Rendered(path=path, pieces=tuple(parts[::2]), holes=tuple([part.decode() for part in parts[1::2]]))
+
+
+def _bounded(block: str) -> BlockFunction:
+    """A block between two holes that nothing goes into, so that it can be cut out of the page."""
+
+    def shown(context: jinja2.runtime.Context) -> Iterator[str]:
+        yield _hole(BEGIN + block)
+        yield from shown_block(context, block)
+        yield _hole(END + block)
+
+    return shown
+
+
+def _kept(block: str) -> BlockFunction:
+    """A hole for the block as it stands."""
+
+    def shown(_: jinja2.runtime.Context) -> Iterator[str]:
+        yield _hole(KEPT + block)
+
+    return shown
+
+
+def _with_core(page: Rendered, core: Rendered) -> Rendered | None:
+    """A page, with blocks cut out of another in the holes for those that are kept; None where one isn't there."""
+    pieces, holes = [page.pieces[0]], list[str]()
+    for name, piece in zip(page.holes, page.pieces[1:], strict=True):
+        if name.startswith(KEPT):
+            block = name.removeprefix(KEPT)
+            if BEGIN + block not in core.holes:
+                return None
+            begin, end = core.holes.index(BEGIN + block), core.holes.index(END + block)
+            holes += core.holes[begin : end + 1]
+            pieces += core.pieces[begin + 1 : end + 1]
+        else:
+            holes.append(name)
+        pieces.append(piece)
+    return Rendered(path=page.path, pieces=tuple(pieces), holes=tuple(holes))
 
 
 @lru_cache(maxsize=2)
@@ -114,26 +175,32 @@ class Analysis(msgspec.Struct, frozen=True):
 
     `closures`: by template, the digests of all texts that it can reach by extends, include and import, itself
     first; one that is named and not there is in it as absent, so that adding it changes the closure.
-    `assets`: the static files that are named, with template and line. `compiled`: what they compile to. `in_place`: see
-    Context. `facts`: what was found out, packed, by a digest of what it was found out from.
+    `assets`: the static files that are named, with template and line. `compiled`: what they compile to. `cores`: of
+    those whose pages have one. `in_place`: see Context. `facts`: what was found out, packed, by a digest of what it was
+    found out from.
     """
 
     closures: dict[str, dict[str, str]]
     assets: tuple[tuple[str, int, str], ...]
     problems: tuple[Problem, ...]
     compiled: tuple[tuple[str, bytes], ...]
+    cores: dict[str, Core]
     in_place: bool
     facts: dict[str, bytes]
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What one template names, what is wrong with it, what it compiles to, and what it does with parts of pages."""
+    """What one template names, what is wrong with it, what it compiles to, and what it does with parts of pages.
+
+    And what it has to do with blocks.
+    """
 
     needs: tuple[str, ...] = ()
     assets: tuple[tuple[int, str], ...] = ()
     problems: tuple[Problem, ...] = ()
     compiled: bytes = b""
     parts: Parts = Parts()
+    outline: Outline = Outline()
 
 
 def analysed(templates: tuple[tuple[str, str], ...], known: Mapping[str, bytes]) -> Analysis:
@@ -144,7 +211,18 @@ def analysed(templates: tuple[tuple[str, str], ...], known: Mapping[str, bytes])
     problems = tuple(problem for each in facts.values() for problem in each.problems)
     compiled = tuple((name, each.compiled) for name, each in facts.items() if each.compiled)
     packed = {keys[name]: msgspec.msgpack.encode(each) for name, each in facts.items()}
-    return Analysis(_closures(dict(templates), facts), assets, problems, compiled, _is_in_place(facts), packed)
+    digests = {name: digest.of_bytes(text.encode()) for name, text in templates}
+    closures = {name: {each: digests.get(each, "absent") for each in _reachable(name, facts)} for name in facts}
+    found = cores({name: each.outline for name, each in facts.items()}, closures)
+    return Analysis(closures, assets, problems, compiled, found, _is_in_place(facts), packed)
+
+
+def context(
+    templates: tuple[tuple[str, str], ...], known: Analysis, site: SiteView, origin: str, grouping: str | None = None
+) -> Context:
+    """What pages are rendered with; `known` is what is in the templates."""
+    cores = tuple((name, core.blocks) for name, core in known.cores.items())
+    return Context(templates, known.compiled, cores, site, origin, grouping, known.in_place)
 
 
 def _known_facts(packed: bytes | None) -> _Facts | None:
@@ -158,7 +236,8 @@ def _facts(name: str, text: str) -> _Facts:
         tree = parsed(name, text, _filters(Locale("vi"), ""))
         needs = tuple(sorted(filter(None, meta.find_referenced_templates(tree))))
         assets, problems, parts = tuple(_assets(tree)), tuple(_computed_names(name, tree)), parts_of(tree, SHOWN)
-        return _Facts(needs, assets, problems, quick_code(tree, name, SHOWN), parts)
+        own = outline(tree, SHOWN)  # before the code is made, which changes the tree
+        return _Facts(needs, assets, problems, quick_code(tree, name, SHOWN), parts, own)
     except jinja2.TemplateSyntaxError as error:
         return _Facts(problems=(_problem(error, name, name),))
 
@@ -188,11 +267,6 @@ def _assets(tree: nodes.Template) -> Iterator[tuple[int, str]]:
             yield call.lineno, str(argument.value)
 
 
-def _closures(templates: Mapping[str, str], facts: Mapping[str, _Facts]) -> dict[str, dict[str, str]]:
-    digests = {name: digest.of_bytes(text.encode()) for name, text in templates.items()}
-    return {name: {each: digests.get(each, "absent") for each in _reachable(name, facts)} for name in templates}
-
-
 def _reachable(name: str, facts: Mapping[str, _Facts]) -> list[str]:
     found = [name]
     for each in found:
@@ -214,6 +288,16 @@ def salt(context: Context, versions: tuple[tuple[str, str], ...]) -> str:
 def frames(closures: Mapping[str, Mapping[str, str]], salt: str) -> dict[str, str]:
     """By template, the digest of all that its pages are made from besides themselves."""
     return {name: digest.of_value((salt, closure)) for name, closure in closures.items()}
+
+
+def core_frames(cores: Mapping[str, Core], salt: str) -> dict[str, str]:
+    """By template, the digest of all that the core of its pages is made from besides themselves."""
+    return {name: digest.of_value((salt, core)) for name, core in cores.items()}
+
+
+def bounds(cores: Mapping[str, Core]) -> dict[str, bytes]:
+    """What goes into the holes where blocks of cores begin and end: nothing."""
+    return {place + block: b"" for core in cores.values() for block in core.blocks for place in (BEGIN, END)}
 
 
 def mark(encoded: bytes) -> str:

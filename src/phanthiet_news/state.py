@@ -29,7 +29,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 12
+VERSION = 13
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
@@ -99,8 +99,8 @@ class Memo(msgspec.Struct, frozen=True):
 
     `look` tells when outputs were looked at; `rows` is how many outputs the manifest has, `journalled` how many lines
     the journal of a build that may have been cut off since; `templates` is the digest of all templates, `frames` are
-    those of what pages are framed with, by template; `fragments` are the fillings of holes, `planned` what they were
-    made of.
+    those of what pages are framed with, by template, and `cores` of what their cores are made from; `fragments` are the
+    fillings of holes, `planned` what they were made of.
     """
 
     inputs: str = ""
@@ -114,6 +114,7 @@ class Memo(msgspec.Struct, frozen=True):
     kinds: dict[str, int] = {}
     templates: str = ""
     frames: dict[str, str] = {}
+    cores: dict[str, str] = {}
     fragments: dict[str, str] = {}
     planned: tuple[Fragment, ...] = ()
     stats: Stats = Stats()
@@ -532,7 +533,7 @@ def packed_body(body: Body) -> bytes:
 
 def bodies(file: Path, digests: Iterable[str]) -> dict[str, Body]:
     """Those bodies that are kept in the state's file and whole."""
-    found = _unpacked(file, "select data from bodies where key = ?", digests)
+    found = _unpacked(file, "select key, data from bodies where key = ?", digests)
     return {key: _decode_body(data) for key, data in found if digest.of_bytes(data) == key}
 
 
@@ -549,7 +550,7 @@ def pages(file: Path, paths: Iterable[str]) -> dict[str, Page]:
 
 def neighbours(file: Path, paths: Iterable[str]) -> list[str]:
     """The same paths, those together whose pages are kept together: so each pack is opened once."""
-    places = _places_of(file, paths)
+    places = _places(_rows(file, "select key, pack from pages"))
     return sorted(paths, key=lambda path: (places.get(path, 0), path))
 
 
@@ -557,8 +558,8 @@ def encoded_pages(file: Path, paths: Iterable[str]) -> dict[str, msgspec.Raw]:
     """The same, encoded."""
     found: dict[str, msgspec.Raw] = {}
     with suppress(*_UNREADABLE):
-        places = _places_of(file, paths)
-        for pack, data in _unpacked(file, "select data from packs where id = ?", set(places.values())):
+        places = _places(_rows(file, "select key, pack from pages where key = ?", paths))
+        for pack, data in _unpacked(file, "select id, data from packs where id = ?", set(places.values())):
             found |= {path: page for path, page in _decode_pack(data).items() if places.get(path) == pack}
     return found
 
@@ -604,9 +605,8 @@ def _drop_unused(database: sqlite3.Connection, bodies: Collection[str]) -> None:
     database.execute("delete from packs where id not in (select pack from pages)")
 
 
-def _places_of(file: Path, paths: Iterable[str]) -> dict[str, int]:
+def _places(rows: Iterable[tuple[str, Any]]) -> dict[str, int]:
     """The packs that pages are in."""
-    rows = _rows(file, "select pack from pages where key = ?", paths)
     return {path: pack for path, pack in rows if isinstance(pack, int)}
 
 
@@ -616,14 +616,16 @@ def _unpacked(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, b
             yield key, unpacked(data)
 
 
-def _rows(file: Path, select: str, keys: Iterable[T]) -> Iterator[tuple[T, Any]]:
-    """What a query for one value finds, key by key."""
+def _rows(file: Path, select: str, keys: Iterable[T] | None = None) -> Iterator[tuple[T, Any]]:
+    """The pairs that a query finds, asked once or, where it asks for one key, for each of these."""
+    queries: list[tuple[T, ...]] = [()] if keys is None else [(key,) for key in keys]
+    if not queries:
+        return
     try:
         with closing(_connect(file)) as database:
             database.execute("begin")  # else the file is locked and let go for each key
-            for key in keys:
-                for (value,) in database.execute(select, (key,)):
-                    yield key, value
+            for query in queries:
+                yield from database.execute(select, query)
     except sqlite3.Error:
         return
 

@@ -24,6 +24,8 @@ from markupsafe import Markup, escape
 FOLDER = "templates"
 
 escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
+BlockFunction = Callable[[jinja2.runtime.Context], Iterator[str]]
+_NO_BLOCKS: Mapping[str, BlockFunction] = {}
 _PLAIN = frozenset({FunctionType, MethodType, type(lru_cache(str))})
 
 
@@ -45,19 +47,37 @@ class Templates:
         self._quick.compiled, self._quick.made = compiled, {}
         self._slow: set[str] = set()
 
-    def render(self, name: str, names: Mapping[str, Any]) -> str:
-        """What a template makes of these names. Raises whatever Jinja raises."""
+    def render(self, name: str, names: Mapping[str, Any], blocks: Mapping[str, BlockFunction] = _NO_BLOCKS) -> str:
+        """What a template makes of these names. Raises whatever Jinja raises.
+
+        `blocks` are shown in the place of those that the templates define; `shown_block` is what would have been.
+        """
         if name not in self._slow:
             try:
-                return self._quick.get_template(name).render(names)
+                return _rendered(self._quick.get_template(name), names, blocks)
             except Exception:  # whatever it was, Jinja's own code tells it, or has no trouble
                 self._slow.add(name)
-        return self._careful.get_template(name).render(names)
+        return _rendered(self._careful.get_template(name), names, blocks)
 
     @cached_property
     def _careful(self) -> jinja2.Environment:
         options = _options(self._templates)
         return _prepared(jinja2.Environment(**options), self._filters, self._names)  # noqa: S701  # they name it
+
+
+def _rendered(template: jinja2.Template, names: Mapping[str, Any], blocks: Mapping[str, BlockFunction]) -> str:
+    context = template.new_context(dict(names))
+    for name, function in blocks.items():
+        context.blocks.setdefault(name, []).insert(0, function)
+    try:
+        return template.environment.concat(template.root_render_func(context))
+    except Exception:  # with the lines of templates in it, as Jinja tells it elsewhere
+        template.environment.handle_exception()
+
+
+def shown_block(context: jinja2.runtime.Context, name: str) -> Iterator[str]:
+    """What would be shown if nothing stood in its place."""
+    return context.blocks[name][1](context)
 
 
 def parsed(name: str, text: str, filters: Mapping[str, Callable[..., Any]]) -> nodes.Template:
@@ -84,7 +104,7 @@ That may be a mark, which whoever knows the page puts something else for.
 """
 
 _TAKING = (nodes.FilterBlock, nodes.AssignBlock, nodes.CallBlock, nodes.Macro)
-_PARTS = frozenset({"self", "super"})
+PARTS = frozenset({"self", "super"})
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -105,8 +125,8 @@ def parts(tree: nodes.Template, in_place: Collection[str]) -> Parts:
     taking = [*tree.find_all(_TAKING), *loops]
     taken = {name for each in taking for include in each.find_all(nodes.Include) for name in named_in(include)}
     imports: list[nodes.Import | nodes.FromImport] = [*tree.find_all(nodes.Import), *tree.find_all(nodes.FromImport)]
-    named = [each for each in tree.find_all(nodes.Name) if each.name in _PARTS]
-    straight = [each for each in map(_part, _straight(tree)) if each in _PARTS]
+    named = [each for each in tree.find_all(nodes.Name) if each.name in PARTS]
+    straight = [each for each in map(_part, _straight(tree)) if each in PARTS]
     blocks = any(each.find(nodes.Block) for each in taking)
     return Parts(
         puts=any(_calls(each, in_place) for each in _straight(tree)),

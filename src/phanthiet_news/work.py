@@ -6,6 +6,7 @@ Everything here is called with plain values and returns plain values, so that it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -48,12 +49,14 @@ class Read(msgspec.Struct, frozen=True):
 class Workshop(msgspec.Struct, frozen=True):
     """All that making pages needs besides the pages.
 
-    The context; the templates whose pages are `reframed`, so that all have to be made again; what goes into holes; the
-    state's file, in which the bodies are; the output folder, when it was looked at, and where new files wait for it.
+    The context; the templates whose pages are `reframed`, so that all have to be made again, and those among them whose
+    pages keep their `cores`; what goes into holes; the state's file, in which the bodies are; the output folder, when
+    it was looked at, and where new files wait for it.
     """
 
     context: render.Context
     reframed: frozenset[str]
+    cores: frozenset[str]
     fills: Fills
     state: Path
     out: Path
@@ -229,12 +232,15 @@ def _verdict(shop: Workshop, marked: _Marked) -> Verdict:
 
 def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
     """Render, fill, put on the stage: each with all pages, which takes less time than all with each page."""
-    bodies = state.bodies(shop.state, {key for each in wanted for key in each.page.bodies})
-    before = state.pages(shop.state, [each.task.path for each in wanted if each.task.last and each.is_changed])
-    batch.bodiless = {each.task.path: each.page.bodies for each in wanted if not bodies.keys() >= set(each.page.bodies)}
-    whole = [each for each in wanted if each.task.path not in batch.bodiless]
+    rendered = list(_around_cores(shop, wanted))
+    done = {each.task.path for each, _ in rendered}
+    others = [each for each in wanted if each.task.path not in done] if done else wanted
+    bodies = state.bodies(shop.state, {key for each in others for key in each.page.bodies})
+    before = state.pages(shop.state, [each.task.path for each in others if each.task.last and each.is_changed])
+    batch.bodiless = {each.task.path: each.page.bodies for each in others if not bodies.keys() >= set(each.page.bodies)}
+    whole = [each for each in others if each.task.path not in batch.bodiless]
     render_page = render.renderer(shop.context).page
-    rendered = _tried(lambda each: (each, render_page(each.page, bodies)), whole, batch)
+    rendered += _tried(lambda each: (each, render_page(each.page, bodies)), whole, batch)
     filled = _tried(lambda pair: _filled(shop, *pair), rendered, batch)
     for each in filled:
         page, standing = each.wanted.page, each.wanted.task.standing
@@ -243,6 +249,26 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
         batch.rendered.append(Made(page.path, each.record, staged, _changed(last, page) if last else ()))
     new = {each.task.path: each.encoded for each in wanted if each.is_changed}
     batch.pack = state.pack_of(new) if new else None
+
+
+def _around_cores(shop: Workshop, wanted: Sequence[_Marked]) -> Iterator[tuple[_Marked, Rendered]]:
+    """Those pages that only have another frame, and whose core can be cut out of the file that stands."""
+    for each in wanted:
+        if each.page.template in shop.cores and each.task.is_intact and not each.is_changed:
+            core = _as_it_stands(shop, each.task)
+            with suppress(Failure):  # whole pages tell what is wrong
+                page = render.renderer(shop.context).page_around(core, each.page) if core else None
+                if page:
+                    yield each, page
+
+
+def _as_it_stands(shop: Workshop, task: Task) -> Rendered | None:
+    """The page in the output folder, cut at its holes."""
+    last = task.last
+    data = Folder(shop.out).read_if(task.path, last.digest, last.stamp, shop.look) if last else None
+    if last is None or data is None:
+        return None
+    return Rendered(task.path, tuple(publish.cut(data, last.holes)), tuple([hole.name for hole in last.holes]))
 
 
 def _tried(work: Callable[[T], R], items: Iterable[T], batch: Batch) -> list[R]:

@@ -174,6 +174,11 @@ def without_new_frames(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Production, "frames_only", lazy)
 
 
+def without_cores(patch: pytest.MonkeyPatch) -> None:
+    """They are kept whatever they are made from."""
+    patch.setattr(render, "core_frames", lambda cores, salt: dict.fromkeys(cores, ""))
+
+
 def without_the_marker(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publish, "adopted", lambda folder: {})
 
@@ -189,6 +194,7 @@ MUTANTS = [
     without_fresh_numbers,
     without_fresh_fragments,
     without_new_frames,
+    without_cores,
     without_closure,
     without_body,
     without_order,
