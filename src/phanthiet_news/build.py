@@ -30,9 +30,9 @@ from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
 from phanthiet_news.publish import Edition
 from phanthiet_news.request import Job, Progress, Report, Request, report_as_before
 from phanthiet_news.source import decode
-from phanthiet_news.sources import Sources
+from phanthiet_news.sources import Recall, Sources
 from phanthiet_news.stamp import Look
-from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed
+from phanthiet_news.state import FOLDER, Input, Learned, State, decoded_parsed, fact
 
 if TYPE_CHECKING:
     from phanthiet_news.produce import Production
@@ -67,18 +67,20 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     started = time.perf_counter()
     if request.executor:  # what works elsewhere stands in another folder
         request = msgspec.structs.replace(request, root=request.root.absolute())
-    kept.config = config = _config(request)
-    as_of = sources.instant(request.as_of, config)
     memory = request.memory or request.root / FOLDER
     out = request.out or request.root / sources.BUILD
+    file = state_file(memory, request.root, out)
+    recall = Recall(partial(fact, file))
+    kept.config = config = _config(request, recall)
+    as_of = sources.instant(request.as_of, config)
     refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
     with lock.held(memory, wait=request.wait), _uncollected():
-        kept.state = state = _state(kept, state_file(memory, request.root, out))
+        kept.state = state = _state(kept, file)
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
         try:
             with stage.emptied(), _workers(request, kept) as workers:
-                running = _Build(job, state, kept, workers)
+                running = _Build(job, state, kept, workers, recall)
                 report = running.run()
                 if kept.spent is not None:
                     kept.spent.append(running)
@@ -92,8 +94,8 @@ def _workers(request: Request, kept: Kept) -> Workers:
     return Workers(request.jobs, request.executor, ends_soon=kept.spent is not None)
 
 
-def _config(request: Request) -> Config:
-    config = sources.read_config(request.root)
+def _config(request: Request, recall: Recall) -> Config:
+    config = sources.read_config(request.root, recall)
     return msgspec.structs.replace(config, fragments=request.fragments) if request.fragments else config
 
 
@@ -164,8 +166,8 @@ def state_file(memory: Path, root: Path, out: Path) -> Path:
 class _Build:
     """One build, until it is known how much there is to do."""
 
-    def __init__(self, job: Job, state: State, kept: Kept, workers: Workers) -> None:
-        self._job, self._state, self._kept, self._workers = job, state, kept, workers
+    def __init__(self, job: Job, state: State, kept: Kept, workers: Workers, recall: Recall) -> None:
+        self._job, self._state, self._kept, self._workers, self._recall = job, state, kept, workers, recall
         self._versions = sources.versions_of(job.config)
         salt = digest.of_value((self._versions, parse_view(job.config)))
         self._learned = Learned(salt, seen=job.began)
@@ -187,7 +189,9 @@ class _Build:
 
     def _whatever_is_to_do(self, edition: Edition) -> Report:
         job, state = self._job, self._state
-        found = sources.scan(job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings)
+        found = sources.scan(
+            job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings, self._recall
+        )
         job.problems.extend(found.problems)
         inputs = found.inputs | self._read(found)
         added = {name for name in inputs.keys() - state.inputs.keys() if name.startswith(f"{sources.CONTENT}/")}

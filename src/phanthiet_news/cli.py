@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -60,6 +59,8 @@ def main() -> NoReturn:
         code = EXIT_FINE
     except Exception as error:  # a bug of ours: say so kindly
         if debug:
+            import traceback
+
             traceback.print_exc()
         click.echo(escape_controls(f"ptnews has a bug: {type(error).__name__}: {error}"), err=True)
         click.echo(f"    help: {BUG_HINT}", err=True)

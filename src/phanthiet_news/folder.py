@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -264,6 +263,8 @@ def _replace(file: str, target: str) -> None:
 
 def _copied(staged: str, target: str) -> str:
     """Where the copy lies: beside the target. A copy that fails leaves nothing."""
+    import shutil
+
     temporary = f"{target}{TEMPORARY}"
     try:
         shutil.copyfile(staged, temporary)
@@ -312,6 +313,8 @@ class Stage:
     def _clear(self) -> None:
         try:
             if os.path.isdir(self._home) and not os.path.islink(self._home):
+                import shutil
+
                 shutil.rmtree(self._home)
             else:
                 os.unlink(self._home)

@@ -386,7 +386,8 @@ class Production:
     def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
         look = Look(self._edition.looked or self._job.began, self._edition.began)
         memo = msgspec.structs.replace(memo, look=look)
-        self._state.commit(memo, self._edition.outputs, self._makings, self._packs, self._analysis.facts, bodies)
+        facts = self._analysis.facts | self._found.facts
+        self._state.commit(memo, self._edition.outputs, self._makings, self._packs, facts, bodies)
 
     def _report(self, planned: Plan, memo: Memo) -> Report:
         done = self._edition.done

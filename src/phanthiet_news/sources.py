@@ -7,9 +7,12 @@ are what they were are not opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -28,9 +31,37 @@ from phanthiet_news.yamltext import parse as parse_yaml
 
 CONTENT, TEMPLATES, STATIC, BUILD = "content", "templates", "static", "build"
 
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Recall:
+    """What came of texts: of those that were read before, from `known`, where it was kept by a key.
+
+    It need not be worked out again, and what reads YAML need not be imported. `facts` are to be kept.
+    """
+
+    def __init__(self, known: Callable[[str], bytes | None] = lambda key: None) -> None:
+        self._known = known
+        self.facts: dict[str, bytes] = {}
+
+    def of(self, kind: type[T], made_of: tuple[str, ...], read: Callable[[], T]) -> T:
+        """What comes of reading what is `made_of` these texts alone."""
+        key = digest.of_value((kind.__name__, made_of, versions.of_everything()))
+        found = self._decoded(kind, self._known(key)) or read()
+        self.facts[key] = digest.canonical(found)
+        return found
+
+    def _decoded(self, kind: type[T], data: bytes | None) -> T | None:
+        with suppress(msgspec.MsgspecError):
+            return msgspec.json.decode(data, type=kind) if data else None
+        return None
+
 
 class Sources(msgspec.Struct, frozen=True):
-    """The site's files. `articles` are sources, `content` and `static` what may be copied, by output path."""
+    """The site's files. `articles` are sources, `content` and `static` what may be copied, by output path.
+
+    `facts` are what came of texts, see Recall.
+    """
 
     articles: dict[str, File]
     content: dict[str, Copy]
@@ -39,6 +70,7 @@ class Sources(msgspec.Struct, frozen=True):
     stats: Stats
     inputs: dict[str, Input]
     problems: tuple[Problem, ...]
+    facts: dict[str, bytes]
 
     @property
     def templates_mark(self) -> str:
@@ -47,9 +79,15 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 def scan(
-    root: Path, config: Config, known: Mapping[str, Input], seen: int, listings: Listings | None = None
+    root: Path,
+    config: Config,
+    known: Mapping[str, Input],
+    seen: int,
+    listings: Listings | None = None,
+    recall: Recall | None = None,
 ) -> Sources:
     """Find everything. `known` are the inputs as of the instant `seen` (nanoseconds). Raises Failure."""
+    recall = recall or Recall()
     walk = Walk(root, follow_symlinks=config.follow_symlinks, listings=listings)
     files = {f"{CONTENT}/{file.name}": file for file in walk.files(root / CONTENT)}
     articles = {name: file for name, file in files.items() if name.endswith(SUFFIX)}
@@ -61,7 +99,7 @@ def scan(
         for file in walk.files(folder, public=True)
     }
     inputs = {name: identified(name, file, known, seen) for name, file in (content | static).items()}
-    stats, problems = _stats(files.get(stats_name), stats_name, config)
+    stats, problems = _stats(files.get(stats_name), stats_name, config, recall)
     return Sources(
         articles=articles,
         content=_copies(content, inputs),
@@ -70,6 +108,7 @@ def scan(
         stats=stats,
         inputs=inputs,
         problems=(*walk.problems, *problems, *_misnamed(content)),
+        facts=recall.facts,
     )
 
 
@@ -105,16 +144,25 @@ def _copies(files: Mapping[str, File], inputs: Mapping[str, Input]) -> dict[str,
     }
 
 
-def _stats(file: File | None, shown: str, config: Config) -> tuple[Stats, Iterable[Problem]]:
+def _stats(file: File | None, shown: str, config: Config, recall: Recall) -> tuple[Stats, Iterable[Problem]]:
     if file is None:
         return Stats(), ()
     text = decode(load.read(file.origin, shown), shown)
+    try:
+        return recall.of(Stats, (text, config.timezone), partial(_read_stats, text, shown, config)), ()
+    except Failure as failure:
+        return Stats(), failure.problems
+
+
+def _read_stats(text: str, shown: str, config: Config) -> Stats:
     reader = Reader(shown, text, config.zone)
     try:
         found = reader.struct(parse_yaml(text, shown), configuration.StatsFile)
     except BadYaml as bad:
-        return Stats(), [bad.problem]
-    return _known(found) if found else Stats(), reader.problems
+        raise Failure([bad.problem]) from None
+    if found is None:
+        raise Failure(reader.problems)
+    return _known(found)
 
 
 def _known(found: configuration.StatsFile) -> Stats:
@@ -126,15 +174,17 @@ def _known(found: configuration.StatsFile) -> Stats:
     )
 
 
-def read_config(root: Path) -> Config:
+def read_config(root: Path, recall: Recall | None = None) -> Config:
     """The configuration of the site in a folder. Raises Failure."""
+    recall = recall or Recall()
     file = root / configuration.FILE
     if not file.is_file():
         message = f"there is no {configuration.FILE} in {root}"
         hint = "go into the site's folder, name it with `-C`, or make a site with `ptnews new site DIR`"
         raise Failure.at(configuration.FILE, "no-site", message, hint, exit_code=EXIT_CONFIG)
     try:
-        config = configuration.read(decode(load.read(str(file), configuration.FILE), configuration.FILE))
+        text = decode(load.read(str(file), configuration.FILE), configuration.FILE)
+        config = recall.of(Config, (text,), partial(configuration.read, text))
     except Failure as failure:
         raise Failure(failure.problems, max(failure.exit_code, EXIT_CONFIG)) from None
     if config.markdown.extensions:

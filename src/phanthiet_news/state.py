@@ -7,7 +7,6 @@ digest of itself, so whatever is wrong with the file, the worst that happens is 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -202,7 +201,7 @@ class State:
 
     @property
     def facts(self) -> dict[str, bytes]:
-        """What was found out about templates, packed."""
+        """What was found out about templates, the configuration and the like, by what it was found out from."""
         return self._read(lambda database: _FACTS.read(database)) or {}
 
     @property
@@ -373,6 +372,8 @@ class State:
         """Whatever stands where the file is to be made. Only who holds the lock of the site comes here."""
         for part in self._parts():
             if part.is_dir() and not part.is_symlink():
+                import shutil
+
                 shutil.rmtree(part)
             else:
                 part.unlink(missing_ok=True)
@@ -496,6 +497,16 @@ def _sheet(name: str) -> int:
 
 def _sheets(names: Iterable[str]) -> set[int]:
     return set(map(_sheet, names))
+
+
+def fact(file: Path, key: str) -> bytes | None:
+    """One of the facts in the state's file; None, too, where it can't be had at once."""
+    try:
+        with closing(_connect(file, patience=0)) as database:
+            is_ours = database.execute("pragma user_version").fetchone()[0] == VERSION
+            return _FACTS.read(database, _sheets([key])).get(key) if is_ours else None
+    except (sqlite3.Error, *_UNREADABLE):
+        return None
 
 
 def encoded_holes(holes: Iterable[Hole]) -> msgspec.Raw:
@@ -639,9 +650,9 @@ _decode_page = msgspec.json.Decoder(Page).decode
 _decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _connect(file: Path, mode: str = "rw") -> sqlite3.Connection:
+def _connect(file: Path, mode: str = "rw", patience: float = PATIENCE) -> sqlite3.Connection:
     """Every transaction is begun and ended in so many words. A reader may have to put right what a crash left."""
-    return sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode={mode}", PATIENCE, isolation_level=None, uri=True)
+    return sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode={mode}", patience, isolation_level=None, uri=True)
 
 
 def _prepare(database: sqlite3.Connection) -> None:
