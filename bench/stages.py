@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.sites import PtnewsSite
-from phanthiet_news import digest, frontmatter, index, load, markup, parse, publish, render, sources, state, work
+from phanthiet_news import digest, frontmatter, index, load, markup, parse, publish, reading, render, sources, state
+from phanthiet_news import routes as routes_of
 from phanthiet_news.config import parse_view
 from phanthiet_news.folder import Stage
 from phanthiet_news.locale import Locale
@@ -75,7 +76,7 @@ class _Watch:
 def _parsing(folder: Path, watch: _Watch) -> list[Parsed]:
     config = parse_view(sources.read_config(folder))
     locale = Locale(config.language)
-    options, routes = work.markup_options(config, locale), work.routes(config, locale)
+    options, routes = reading.markup_options(config, locale), routes_of.of(config, locale)
     files = list(sources.scan(folder, config, {}, 0).articles.items())
     data = watch.time("read", lambda: [load.read(file.origin, name) for name, file in files])
     texts = watch.time("decode", lambda: [decode(each, "-") for each in data])
@@ -94,7 +95,7 @@ def _parsing(folder: Path, watch: _Watch) -> list[Parsed]:
 def _making(folder: Path, parsed: list[Parsed], watch: _Watch) -> None:
     config = sources.read_config(folder)
     locale = Locale(config.language, config.stats.grouping)
-    routes, found = work.routes(config, locale), sources.scan(folder, config, {}, 0)
+    routes, found = routes_of.of(config, locale), sources.scan(folder, config, {}, 0)
     articles = [each.article for each in parsed if each.article]
     site = watch.time("index", lambda: index.site(articles, datetime(2030, 1, 1, tzinfo=UTC)))
     inventory = Inventory(content=found.content, static=found.static)

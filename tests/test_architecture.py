@@ -36,7 +36,7 @@ RANKS = [
     {"config", "frontmatter", "history"},
     {"routes", "scaffold"},
     {"index", "load", "parse", "plan", "publish", "render", "stale"},
-    {"sources", "work", "request"},
+    {"reading", "request", "sources", "work"},
     {"imaging"},
     {"produce"},
     {"build"},

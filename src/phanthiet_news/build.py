@@ -25,7 +25,7 @@ from phanthiet_news.config import Config, parse_view
 from phanthiet_news.folder import STAGE, Folder, Stage, refuse_folder
 from phanthiet_news.load import Listings
 from phanthiet_news.model import Parsed, Stats
-from phanthiet_news.parallel import Workers
+from phanthiet_news.parallel import SERIAL_BELOW, Workers
 from phanthiet_news.problem import EXIT_BUG, Failure, Problem, fatal, shown
 from phanthiet_news.publish import Edition
 from phanthiet_news.request import Job, Progress, Report, Request, report_as_before
@@ -175,7 +175,7 @@ class _Build:
         self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
         self._production: object = None
-        self._look: Aside[bool]
+        self._look: Aside[int]
         if job.request.clean:
             state.forget_work()
 
@@ -184,7 +184,7 @@ class _Build:
         job, untouched = self._job, self._kept.touched is not None
         edition = Edition(Folder(job.out), self._state, job.stage, force=job.request.force, untouched=untouched)
         is_worth_it = len(self._state.outputs) > MANY and self._workers.are_several and not untouched
-        with Aside(edition.are_proved, wanted=is_worth_it) as self._look:
+        with Aside(edition.proved, wanted=is_worth_it) as self._look:
             return self._whatever_is_to_do(edition)
 
     def _whatever_is_to_do(self, edition: Edition) -> Report:
@@ -238,13 +238,15 @@ class _Build:
         """Read these articles, and parse those that don't have the digests by which they are `known`."""
         if not names:
             return {}
-        from phanthiet_news import work
+        from phanthiet_news import reading
 
         wanted = [
-            work.Source(name, file, known.get(name, "")) for name, file in found.articles.items() if name in names
+            reading.Source(name, file, known.get(name, "")) for name, file in found.articles.items() if name in names
         ]
+        if len(wanted) >= SERIAL_BELOW:
+            import_module("phanthiet_news.parse")  # for all processes at once, which inherit it
         results = self._workers.map(
-            partial(work.parse_chunk, parse_view(self._job.config)),
+            partial(reading.parse_chunk, parse_view(self._job.config)),
             wanted,
             attrgetter("name"),
             meanwhile=partial(self._prepare, found),
@@ -310,7 +312,7 @@ class _Build:
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and inputs == last.inputs and edition.complete(are_proved=self._look.found or False)):
+        if not (valid and inputs == last.inputs and edition.complete(self._look.found or 0)):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 

@@ -14,7 +14,22 @@ from operator import attrgetter, itemgetter
 
 import msgspec
 
-from phanthiet_news import digest, imaging, index, load, marker, publish, render, stale, state, theme, versions, work
+from phanthiet_news import (
+    digest,
+    imaging,
+    index,
+    load,
+    marker,
+    publish,
+    reading,
+    render,
+    routes,
+    stale,
+    state,
+    theme,
+    versions,
+    work,
+)
 from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Derived, Fragment, Page, PageToCome, Parsed, Plan, Site
@@ -29,7 +44,7 @@ from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, reasons
 from phanthiet_news.stamp import Look
-from phanthiet_news.state import PICTURES, Making, Memo, Output, Pack, State
+from phanthiet_news.state import PICTURES, Filling, Making, Memo, Output, Pack, State
 from phanthiet_news.text import escape_controls, fold
 from phanthiet_news.work import Batch, Made, Task, Workshop
 
@@ -54,10 +69,11 @@ class Production:
         self._job, self._state, self._found = job, state, found
         self._edition, self._workers = edition, workers
         self._locale = Locale(job.config.language, job.config.stats.grouping)
-        self._routes = work.routes(job.config, self._locale)
+        self._routes = routes.of(job.config, self._locale)
         self._analysis = render.analysed(found.templates, state.facts)
         self._makings: dict[str, Making] = {}
         self._packs: list[Pack] = []
+        self._fillings: dict[str, Filling] = {}
         self._rendered: list[str] = []
         self._filled: list[str] = []
         self._developed: list[str] = []
@@ -133,7 +149,7 @@ class Production:
             context=self._context(),
             reframed=reframed,
             cores=frozenset(name for name in reframed & cores.keys() if cores[name] == last.cores.get(name)),
-            fills=Fills({**self._assets(), **fragments, **render.bounds(self._analysis.cores)}),
+            fills=Fills({**self._assets(), **fragments, **render.bounds(self._analysis.cores)}, last.fillings),
             state=self._state.file,
             out=self._job.out,
             look=last.look,
@@ -265,13 +281,14 @@ class Production:
         articles = self._articles or [article for article in kept if article]
         concerned = [article for article in articles if article.body in lost]
         files = ((each.source, self._found.articles.get(each.source)) for each in concerned)
-        doubtful = [work.Source(name, file) for name, file in files if file]
-        bodies = [read.body for read in work.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
+        doubtful = [reading.Source(name, file) for name, file in files if file]
+        bodies = [read.body for read in reading.parse_chunk(parse_view(self._job.config), doubtful) if read.body]
         found = {key for key, _ in bodies}
         self._job.stop_on_fatal(_changed_meanwhile(each.source) for each in concerned if each.body not in found)
         self._state.learn(self._state.learned, self._state.inputs, {}, {}, bodies)
 
     def _put(self, made: Made) -> None:
+        self._fillings[made.record.fill] = made.filling
         self._edition.put(made.path, made.record, made.staged, ORDER.get(made.record.kind, LAST))
 
     def _keep_others(self, own: Collection[str], shop: Workshop) -> None:
@@ -385,7 +402,9 @@ class Production:
 
     def _commit(self, memo: Memo, bodies: Collection[str] | None = None) -> None:
         look = Look(self._edition.looked or self._job.began, self._edition.began)
-        memo = msgspec.structs.replace(memo, look=look)
+        fillings = self._state.memo.fillings | self._fillings
+        used = {each.fill for each in self._edition.outputs.values()} & fillings.keys()
+        memo = msgspec.structs.replace(memo, look=look, fillings={fill: fillings[fill] for fill in sorted(used)})
         facts = self._analysis.facts | self._found.facts
         self._state.commit(memo, self._edition.outputs, self._makings, self._packs, facts, bodies)
 

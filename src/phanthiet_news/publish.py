@@ -18,31 +18,30 @@ from phanthiet_news import digest, marker
 from phanthiet_news.folder import Folder, Stage
 from phanthiet_news.problem import EXIT_REFUSED, Failure, Problem
 from phanthiet_news.stamp import Stamp
-from phanthiet_news.state import Hole, Output, Planned, State
+from phanthiet_news.state import Filling, Output, Planned, State
 from phanthiet_news.survey import Survey
 from phanthiet_news.text import fold
 
 
 def fill(
     path: str, pieces: Sequence[bytes], holes: Sequence[str], fills: Mapping[str, bytes]
-) -> tuple[bytes, tuple[Hole, ...]]:
-    """The whole text, and where its holes are. Raises Failure where nothing fills one: they are static files' urls."""
-    parts, found, position = [pieces[0]], [], len(pieces[0])
+) -> tuple[bytes, list[int]]:
+    """The whole text, and where in it the holes begin. Raises Failure where nothing fills one: a static file's url."""
+    parts, starts, position = [pieces[0]], [], len(pieces[0])
     for name, piece in zip(holes, pieces[1:], strict=True):
         filling = fills.get(name)
         if filling is None:
             raise Failure.at(path, "asset-missing", f'there is no static file "{name.partition(":")[2]}"')
-        found.append(Hole(name, position, len(filling)))
+        starts.append(position)
         position += len(filling) + len(piece)
         parts += (filling, piece)
-    return b"".join(parts), tuple(found)
+    return b"".join(parts), starts
 
 
-def cut(data: bytes, holes: Sequence[Hole]) -> list[bytes]:
+def cut(data: bytes, filling: Filling, starts: Sequence[int]) -> list[bytes]:
     """The pieces between the holes: the opposite of `fill`."""
-    ends = [0, *(hole.start + hole.length for hole in holes)]
-    starts = [*(hole.start for hole in holes), len(data)]
-    return [data[end:start] for end, start in zip(ends, starts, strict=True)]
+    ends = [0, *(start + length for start, (_, length) in zip(starts, filling, strict=True))]
+    return [data[end:start] for end, start in zip(ends, [*starts, len(data)], strict=True)]
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -108,17 +107,23 @@ class Edition:
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
-    def are_proved(self) -> bool:
-        """Whether all those outputs of the last build whose stamps can prove it stand as they were written."""
-        proving = self._proving()
-        return self._follows and len(self._folder.untouched(proving)) == len(proving)
+    def proved(self) -> int:
+        """How many outputs of the last build stand as they were written, by their stamps alone.
 
-    def complete(self, *, are_proved: bool = False) -> bool:
-        """Whether every output of the last build still stands as it was written. See `are_proved`."""
+        None, if one that could be proved so does not.
+        """
+        proving = self._proving()
+        return len(proving) if self._follows and len(self._folder.untouched(proving)) == len(proving) else 0
+
+    def complete(self, proved: int = 0) -> bool:
+        """Whether every output of the last build still stands as it was written. See `proved`."""
         if not self._follows:
             return False
-        proving = self._proving()
-        self._intact |= proving if are_proved else self._folder.untouched(proving)
+        if proved == len(self._last):
+            self._intact |= {path: each.stamp for path, each in self._last.items()}
+        else:
+            proving = self._proving()
+            self._intact |= proving if proved else self._folder.untouched(proving)
         self.is_settled = len(self._intact) == len(self._last)
         return all(map(self.intact, self._last))
 

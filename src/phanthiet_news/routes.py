@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from phanthiet_news.config import Config
+from phanthiet_news.locale import Locale
 
 _SAFE = "/-._~!$&'()*+,;=:@"
 
@@ -91,6 +92,12 @@ class Routes:
         """A page of a list, counted from the oldest."""
         folder = front.path.removesuffix("index.html")
         return self.at(f"/{folder}{self._page}/{number}/")
+
+
+def of(config: Config, locale: Locale) -> Routes:
+    """The places of a site in its language."""
+    words = ("tag", "author", "archive", "page", "pictures")
+    return Routes(config, {word: locale.word(f"url.{word}") for word in words})
 
 
 def absolute(url: str, origin: str) -> str:

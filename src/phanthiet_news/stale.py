@@ -13,7 +13,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.model import Article, Page, Parsed, Reference
-from phanthiet_news.state import Making, Output, decoded_parts
+from phanthiet_news.state import Filling, Making, Output, decoded_parts
 
 
 class Verdict(StrEnum):
@@ -25,12 +25,14 @@ class Verdict(StrEnum):
 
 
 class Fills:
-    """What goes into holes, by name, with the digest of it."""
+    """What goes into holes, by name, with the digest of it. `last` is what went into them, by digest."""
 
-    def __init__(self, fills: Mapping[str, bytes]) -> None:
+    def __init__(self, fills: Mapping[str, bytes], last: Mapping[str, Filling]) -> None:
         self.by_name = fills
+        self._last = {"": (), **last}
         self._digests = {name: digest.of_bytes(data) for name, data in fills.items()}
         self._known: dict[tuple[str, ...], str] = {}
+        self._now: dict[str, str] = {}
 
     def digest(self, holes: tuple[str, ...]) -> str:
         """Digest of what would stand in these holes; a hole that nothing fills counts as absent."""
@@ -38,9 +40,20 @@ class Fills:
             self._known[holes] = digest.of_value([(name, self._digests.get(name)) for name in holes]) if holes else ""
         return self._known[holes]
 
+    def filling(self, holes: tuple[str, ...]) -> Filling:
+        """What goes into these holes."""
+        return tuple([(name, len(self.by_name[name])) for name in holes])
+
+    def last(self, output: Output) -> Filling | None:
+        """What stands in an output's holes; None where that is not known."""
+        return self._last.get(output.fill)
+
     def are_in(self, output: Output) -> bool:
         """Whether they are what stands in an output's holes."""
-        return output.fill == self.digest(tuple([hole.name for hole in output.holes]))
+        now = self._now.get(output.fill)
+        if now is None:
+            now = self._now[output.fill] = self.digest(tuple([name for name, _ in self._last.get(output.fill, ())]))
+        return now == output.fill
 
 
 def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Verdict:
@@ -48,7 +61,7 @@ def verdict(mark: str, last: Output | None, fills: Fills, *, stands: bool) -> Ve
 
     `stands` is whether the file still has the bytes that the manifest names, and would be framed now as it was then.
     """
-    if last is None or not stands or last.fingerprint != mark:
+    if last is None or not stands or last.fingerprint != mark or fills.last(last) is None:
         return Verdict.MAKE
     return Verdict.KEEP if fills.are_in(last) else Verdict.FILL
 

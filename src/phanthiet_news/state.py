@@ -28,13 +28,17 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 13
+VERSION = 14
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
 
 T = TypeVar("T")
+
+
+Filling = tuple[tuple[str, int], ...]
+"""The holes of an output, in their order: the name of each, and how many bytes went into it. Thousands share one."""
 
 
 class Input(msgspec.Struct, frozen=True, array_like=True):
@@ -44,36 +48,29 @@ class Input(msgspec.Struct, frozen=True, array_like=True):
     digest: str
 
 
-class Hole(msgspec.Struct, frozen=True, array_like=True):
-    """Where a fragment or a digest url stands in an output, in bytes."""
-
-    name: str
-    start: int
-    length: int
-
-
 class Output(msgspec.Struct, frozen=True, array_like=True):
     """A line of the manifest: what was written, and of what it was made.
 
     `fingerprint` is the digest of all that it was made of, empty where that is not known: of a page its mark, for what
     frames it is the same for all pages of a template and stands in the memo. `fill` is the digest of what stands in the
-    holes, `bodies` those of the bodies that it shows. Few builds ask where the holes are, so they stay encoded.
+    holes, see Filling; where they begin, in bytes, few builds ask, so it stays encoded. `bodies` are the digests of the
+    bodies that it shows.
     """
 
     fingerprint: str
     stamp: Stamp
     digest: str
     fill: str = ""
-    encoded_holes: msgspec.Raw = msgspec.Raw(b"[]")
+    encoded_starts: msgspec.Raw = msgspec.Raw(b"[]")
     kind: str = ""
     source: str = ""
     template: str = ""
     bodies: tuple[str, ...] = ()
 
     @property
-    def holes(self) -> tuple[Hole, ...]:
-        """Where something was filled in."""
-        return _decode_holes(self.encoded_holes)
+    def starts(self) -> list[int]:
+        """Where in it something was filled in."""
+        return _decode_starts(self.encoded_starts)
 
 
 class Making(msgspec.Struct, frozen=True, array_like=True):
@@ -98,8 +95,8 @@ class Memo(msgspec.Struct, frozen=True):
 
     `look` tells when outputs were looked at; `rows` is how many outputs the manifest has, `journalled` how many lines
     the journal of a build that may have been cut off since; `templates` is the digest of all templates, `frames` are
-    those of what pages are framed with, by template, and `cores` of what their cores are made from; `fragments` are the
-    fillings of holes, `planned` what they were made of.
+    those of what pages are framed with, by template, and `cores` of what their cores are made from; `fillings` are
+    those of all outputs, by their digests; `fragments` is what went into holes, `planned` what it was made of.
     """
 
     inputs: str = ""
@@ -114,6 +111,7 @@ class Memo(msgspec.Struct, frozen=True):
     templates: str = ""
     frames: dict[str, str] = {}
     cores: dict[str, str] = {}
+    fillings: dict[str, Filling] = {}
     fragments: dict[str, str] = {}
     planned: tuple[Fragment, ...] = ()
     stats: Stats = Stats()
@@ -509,9 +507,9 @@ def fact(file: Path, key: str) -> bytes | None:
         return None
 
 
-def encoded_holes(holes: Iterable[Hole]) -> msgspec.Raw:
+def encoded_starts(starts: list[int]) -> msgspec.Raw:
     """As an output has them."""
-    return msgspec.Raw(_ENCODE(list(holes)))
+    return msgspec.Raw(_ENCODE(starts))
 
 
 def encoded_parts(parts: Mapping[str, str]) -> msgspec.Raw:
@@ -642,7 +640,7 @@ def _rows(file: Path, select: str, keys: Iterable[T] | None = None) -> Iterator[
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_decode_holes = msgspec.json.Decoder(tuple[Hole, ...]).decode
+_decode_starts = msgspec.json.Decoder(list[int]).decode
 _decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.msgpack.Decoder(Body).decode

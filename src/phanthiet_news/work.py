@@ -1,49 +1,28 @@
-"""What worker processes do: parse chunks of sources, make chunks of pages.
+"""What worker processes do with a plan: make chunks of pages. Knows the stages that a page goes through, not its site.
 
 Everything here is called with plain values and returns plain values, so that it can run anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from phanthiet_news import digest, load, markup, parse, publish, render, state
-from phanthiet_news.config import Config
+from phanthiet_news import digest, publish, render, state
 from phanthiet_news.folder import Folder, Stage
-from phanthiet_news.load import File
-from phanthiet_news.locale import Locale
-from phanthiet_news.model import Page, PageToCome, Parsed, Rendered, in_full
+from phanthiet_news.model import Page, PageToCome, Rendered, in_full
 from phanthiet_news.problem import Failure, Problem
 from phanthiet_news.publish import NO_STAMP
-from phanthiet_news.routes import Routes
 from phanthiet_news.stale import Fills, Verdict, verdict
 from phanthiet_news.stamp import Look
-from phanthiet_news.state import Input, Output, Pack, packed_body
+from phanthiet_news.state import Filling, Output, Pack
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A source to parse, unless its digest is `known`."""
-
-    name: str
-    file: File
-    known: str = ""
-
-
-class Read(msgspec.Struct, frozen=True):
-    """What came of a source, as the state keeps it and as it travels; `parsed` is empty where its bytes are known."""
-
-    name: str
-    input: Input | None
-    parsed: bytes = b""
-    body: tuple[str, bytes] | None = None
 
 
 class Workshop(msgspec.Struct, frozen=True):
@@ -91,12 +70,13 @@ class Task(msgspec.Struct, frozen=True):
 class Made(msgspec.Struct, frozen=True):
     """A finished output: its record but for the stamp, where its bytes wait (None: they stand in their place).
 
-    Of a page that was rendered: which fields of its data are not what they were.
+    What went into its holes. Of a page that was rendered: which fields of its data are not what they were.
     """
 
     path: str
     record: Output
     staged: str | None
+    filling: Filling = ()
     changed: tuple[str, ...] = ()
 
 
@@ -129,65 +109,6 @@ class _Marked(msgspec.Struct, frozen=True):
     def is_changed(self) -> bool:
         """Whether the page itself is not what it was."""
         return self.task.last is None or self.task.last.fingerprint != self.mark
-
-
-def routes(config: Config, locale: Locale) -> Routes:
-    """The places of a site in its language."""
-    return Routes(
-        config, {word: locale.word(f"url.{word}") for word in ("tag", "author", "archive", "page", "pictures")}
-    )
-
-
-def markup_options(config: Config, locale: Locale) -> markup.Options:
-    """How this site's bodies are read."""
-    settings = config.markdown
-    return markup.Options(
-        labels=markup.Labels(
-            video_play=locale.word("video.play", host="{}"),
-            footnote_back=locale.word("footnote.back"),
-            table=locale.word("table.label"),
-            credit_prefix=locale.word("credit.prefix"),
-        ),
-        smart_quotes=settings.smart_quotes,
-        trust_html=settings.trust_html,
-        video_hosts=settings.video_hosts,
-        extensions=settings.extensions,
-    )
-
-
-def parse_chunk(config: Config, sources: Sequence[Source]) -> list[Read]:
-    """Read and parse. `config` as `parse_view` makes it."""
-    opened = [_opened(source) for source in sources]
-    unknown = {each.read.name: each.data for each in opened if each.data is not None}
-    parsed = {each.source: each for each in _parse(config, unknown)} if unknown else {}
-    return [_with(each.read, parsed[each.read.name]) if each.read.name in parsed else each.read for each in opened]
-
-
-class _Opened(NamedTuple):
-    """A source that was read; its bytes, unless they are known or can't be had."""
-
-    read: Read
-    data: bytes | None = None
-
-
-def _opened(source: Source) -> _Opened:
-    try:
-        data, stamp = load.read_stamped(source.file.origin, source.name)
-    except Failure as failure:
-        refused = Parsed(source=source.name, problems=tuple(failure.problems))
-        return _Opened(Read(source.name, None, state.encoded_parsed(refused)))
-    found = Input(stamp, digest.of_bytes(data))
-    return _Opened(Read(source.name, found), None if found.digest == source.known else data)
-
-
-def _parse(config: Config, files: Mapping[str, bytes]) -> list[Parsed]:
-    locale = Locale(config.language)
-    return parse.Parser(config, markup_options(config, locale), routes(config, locale)).parse(files.items())
-
-
-def _with(read: Read, parsed: Parsed) -> Read:
-    body = (parsed.article.body, packed_body(parsed.body)) if parsed.article and parsed.body else None
-    return Read(read.name, read.input, state.encoded_parsed(msgspec.structs.replace(parsed, body=None)), body)
 
 
 def page_chunk(shop: Workshop, tasks: Sequence[Task]) -> list[Batch]:
@@ -246,7 +167,8 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
         page, standing = each.wanted.page, each.wanted.task.standing
         staged = None if each.record.digest == standing else shop.stage.put(page.path, each.data)
         last = before.get(page.path)
-        batch.rendered.append(Made(page.path, each.record, staged, _changed(last, page) if last else ()))
+        changed = _changed(last, page) if last else ()
+        batch.rendered.append(Made(page.path, each.record, staged, each.filling, changed))
     new = {each.task.path: each.encoded for each in wanted if each.is_changed}
     batch.pack = state.pack_of(new) if new else None
 
@@ -265,10 +187,12 @@ def _around_cores(shop: Workshop, wanted: Sequence[_Marked]) -> Iterator[tuple[_
 def _as_it_stands(shop: Workshop, task: Task) -> Rendered | None:
     """The page in the output folder, cut at its holes."""
     last = task.last
-    data = Folder(shop.out).read_if(task.path, last.digest, last.stamp, shop.look) if last else None
-    if last is None or data is None:
+    filling = shop.fills.last(last) if last else None
+    data = Folder(shop.out).read_if(task.path, last.digest, last.stamp, shop.look) if last and filling else None
+    if not (last and filling and data):
         return None
-    return Rendered(task.path, tuple(publish.cut(data, last.holes)), tuple([hole.name for hole in last.holes]))
+    pieces = publish.cut(data, filling, last.starts)
+    return Rendered(path=task.path, pieces=tuple(pieces), holes=tuple([name for name, _ in filling]))
 
 
 def _tried(work: Callable[[T], R], items: Iterable[T], batch: Batch) -> list[R]:
@@ -283,28 +207,29 @@ def _tried(work: Callable[[T], R], items: Iterable[T], batch: Batch) -> list[R]:
 
 
 class _Filled(NamedTuple):
-    """A page that is done, and its record but for the stamp."""
+    """A page that is done, its record but for the stamp, and what went into its holes."""
 
     wanted: _Marked
     data: bytes
     record: Output
+    filling: Filling
 
 
 def _filled(shop: Workshop, wanted: _Marked, text: Rendered) -> _Filled:
     page = wanted.page
-    data, holes = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
+    data, starts = publish.fill(page.path, text.pieces, text.holes, shop.fills.by_name)
     record = Output(
         fingerprint=wanted.mark,
         stamp=NO_STAMP,
         digest=digest.of_bytes(data),
         fill=shop.fills.digest(text.holes),
-        encoded_holes=state.encoded_holes(holes),
+        encoded_starts=state.encoded_starts(starts),
         kind=page.kind,
         source=page.source,
         template=page.template,
         bodies=page.bodies,
     )
-    return _Filled(wanted, data, record)
+    return _Filled(wanted, data, record, shop.fills.filling(text.holes))
 
 
 def _changed(before: Page, after: Page) -> tuple[str, ...]:
@@ -318,19 +243,21 @@ def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[
     """Fill the holes of outputs again, from the bytes that stand there, as far as those are what they were."""
     folder = Folder(shop.out)
     read = [(path, last, folder.read_if(path, last.digest, last.stamp, shop.look)) for path, last in outputs]
-    filled = [(path, *_refilled(shop, path, last, data)) for path, last, data in read if data is not None]
-    return [Made(path, record, shop.stage.put(path, data)) for path, record, data in filled]
+    filled = [(path, *found) for path, last, data in read if data and (found := _refilled(shop, path, last, data))]
+    return [Made(path, record, shop.stage.put(path, data), filling) for path, record, filling, data in filled]
 
 
-def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, bytes]:
-    before = last.holes
-    names = tuple([hole.name for hole in before])
-    data, holes = publish.fill(path, publish.cut(data, before), names, shop.fills.by_name)
+def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, Filling, bytes] | None:
+    before = shop.fills.last(last)
+    if before is None:
+        return None
+    names = tuple([name for name, _ in before])
+    data, starts = publish.fill(path, publish.cut(data, before, last.starts), names, shop.fills.by_name)
     record = msgspec.structs.replace(
         last,
         stamp=NO_STAMP,
         digest=digest.of_bytes(data),
         fill=shop.fills.digest(names),
-        encoded_holes=state.encoded_holes(holes),
+        encoded_starts=state.encoded_starts(starts),
     )
-    return record, data
+    return record, shop.fills.filling(names), data

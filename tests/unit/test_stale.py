@@ -5,22 +5,24 @@ from __future__ import annotations
 from phanthiet_news.publish import NO_STAMP, blocking, cut, fill
 from phanthiet_news.stale import Fills, Verdict, reasons, verdict
 from phanthiet_news.stamp import SECOND, Look, Stamp
-from phanthiet_news.state import Hole, Making, Output, encoded_holes, encoded_parts
+from phanthiet_news.state import Making, Output, encoded_parts, encoded_starts
 
-FILLS = Fills({"fragment:sidebar": b"<p>1</p>"})
+FILLS = Fills({"fragment:sidebar": b"<p>1</p>"}, {})
+LAST_FILL = FILLS.digest(("fragment:sidebar",))
+FILLED = {LAST_FILL: (("fragment:sidebar", 8),)}
 LAST = Output(
     fingerprint="f",
     stamp=NO_STAMP,
     digest="d",
-    fill=FILLS.digest(("fragment:sidebar",)),
-    encoded_holes=encoded_holes([Hole("fragment:sidebar", 0, 8)]),
+    fill=LAST_FILL,
+    encoded_starts=encoded_starts([0]),
 )
 PARTS = encoded_parts({"templates/base.html": "2"})
 MADE = Making(PARTS, "", ())
 
 
 def test_what_is_as_it_was_is_kept() -> None:
-    assert verdict("f", LAST, FILLS, stands=True) is Verdict.KEEP
+    assert verdict("f", LAST, Fills(FILLS.by_name, FILLED), stands=True) is Verdict.KEEP
 
 
 def test_what_was_never_made_is_made() -> None:
@@ -36,8 +38,12 @@ def test_a_harmed_file_is_made() -> None:
 
 
 def test_other_fillings_are_filled_in() -> None:
-    assert verdict("f", LAST, Fills({"fragment:sidebar": b"<p>2</p>"}), stands=True) is Verdict.FILL
-    assert verdict("f", LAST, Fills({}), stands=True) is Verdict.FILL
+    assert verdict("f", LAST, Fills({"fragment:sidebar": b"<p>2</p>"}, FILLED), stands=True) is Verdict.FILL
+    assert verdict("f", LAST, Fills({}, FILLED), stands=True) is Verdict.FILL
+
+
+def test_what_was_filled_in_nobody_knows_how_is_made() -> None:
+    assert verdict("f", LAST, FILLS, stands=True) is Verdict.MAKE
 
 
 def test_reasons_name_what_changed() -> None:
@@ -51,9 +57,9 @@ def test_reasons_name_what_changed() -> None:
 
 def test_cutting_is_the_opposite_of_filling() -> None:
     pieces = [b"a", b"", b"c"]
-    data, holes = fill("a/index.html", pieces, ("x", "y"), {"x": b"12", "y": b""})
-    assert data == b"a12c"
-    assert cut(data, holes) == pieces
+    data, starts = fill("a/index.html", pieces, ("x", "y"), {"x": b"12", "y": b""})
+    assert (data, starts) == (b"a12c", [1, 3])
+    assert cut(data, (("x", 2), ("y", 0)), starts) == pieces
 
 
 def test_what_stands_in_the_way_goes_first() -> None:
