@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from operator import attrgetter, itemgetter
@@ -22,21 +22,22 @@ NEWS_FOR = timedelta(hours=48)
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
     """The site at an instant. `drafts` shows what is not public yet: drafts and articles that are not due."""
     dated = sorted([(-each.date.timestamp(), each.url, each) for each in articles], key=itemgetter(0, 1))
-    absent = [(article, _absence(article, as_of, drafts=drafts)) for _, _, article in dated]
-    public = tuple([article for article, reason in absent if reason is None])
-    tags, tag_problems = _groups(public, "tags")
-    authors, author_problems = _groups(public, "authors")
-    turns = _turns([(-seconds, article) for seconds, _, article in dated], drafts=drafts)
-    since, next_due = _around(as_of, turns)
+    ordered, now = [each for _, _, each in dated], as_of.timestamp()
+    doubtful = (each for seconds, _, each in dated if each.draft or each.expires or -seconds > now)
+    absent = {each.source: why for each in doubtful if (why := _absence(each, as_of, drafts=drafts))}
+    public = tuple([each for each in ordered if each.source not in absent] if absent else ordered)
+    tags, tag_problems = _groups(public, attrgetter("tags"))
+    authors, author_problems = _groups(public, attrgetter("authors"))
+    since, next_due = _around(as_of, _turns([(-seconds, each) for seconds, _, each in dated], now, drafts=drafts))
     recent = takewhile(lambda article: article.date > as_of - NEWS_FOR, public)
     return Site(
         articles=public,
         categories=_by(public, attrgetter("category")),
-        months=_by(public, attrgetter("month")),
+        months=_by_month(public),
         news=tuple([article for article in recent if _is_news(article, as_of)]),
         tags=tags,
         authors=authors,
-        left_out=tuple([_left_out(article, reason) for article, reason in absent if reason]),
+        left_out=tuple([_left_out(each, absent[each.source]) for each in ordered if each.source in absent]),
         unpublished={each.source: why for each in public if drafts and (why := _absence(each, as_of, drafts=False))},
         since=since,
         next_due=next_due,
@@ -59,11 +60,15 @@ def _left_out(article: Article, reason: Absence) -> LeftOut:
     return LeftOut(source=article.source, title=article.title, reason=reason, instant=instant)
 
 
-def _turns(dated: Iterable[tuple[float, Article]], *, drafts: bool) -> Iterator[float]:
-    """When the site changes by itself, in seconds: an article falls due, is news no longer, or expires."""
+def _turns(dated: Sequence[tuple[float, Article]], now: float, *, drafts: bool) -> Iterator[float]:
+    """When the site changes by itself, in seconds: an article falls due, is news no longer, or expires.
+
+    `dated` are all, the newest first. Of those that did so long before the last one fell due, nothing is told.
+    """
     news_for = NEWS_FOR.total_seconds()
+    last = next((seconds for seconds, article in dated if seconds <= now and (drafts or not article.draft)), -math.inf)
     for seconds, article in dated:
-        if drafts or not article.draft:
+        if (seconds + news_for >= last or article.expires) and (drafts or not article.draft):
             yield seconds
             expires = article.expires.timestamp() if article.expires else math.inf
             if article.expires:
@@ -96,17 +101,29 @@ def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str,
     return {name: tuple(groups[name]) for name in sorted(groups)}
 
 
-def _groups(articles: tuple[Article, ...], field: str) -> tuple[tuple[Group, ...], list[Problem]]:
+def _by_month(articles: Iterable[Article]) -> dict[str, tuple[Article, ...]]:
+    months: dict[tuple[int, int], list[Article]] = defaultdict(list)
+    for article in articles:
+        months[article.date.year, article.date.month].append(article)
+    return {each[0].month: tuple(each) for _, each in sorted(months.items())}
+
+
+def _groups(
+    articles: tuple[Article, ...], terms: Callable[[Article], tuple[Term, ...]]
+) -> tuple[tuple[Group, ...], list[Problem]]:
     """By slug. The oldest article's spelling is the one shown; another name with the same slug is a problem."""
-    members: dict[str, list[Article]] = defaultdict(list)
+    members: dict[str, list[Article]] = {}
     shown: dict[str, Term] = {}
     problems = []
     for article in reversed(articles):
-        for term in getattr(article, field):
-            own = members[term.slug]
-            first = shown.setdefault(term.slug, term)
-            if first.title != term.title and fold(first.title) != fold(term.title):
-                problems.append(_same_slug(article, term, own[0], first))
+        for term in terms(article):
+            slug = term.slug
+            own = members.get(slug)
+            if own is None:
+                members[slug], shown[slug] = [article], term
+                continue
+            if term.title != shown[slug].title and fold(term.title) != fold(shown[slug].title):
+                problems.append(_same_slug(article, term, own[0], shown[slug]))
             own.append(article)
     groups = [Group(term=shown[slug], articles=tuple(members[slug][::-1])) for slug in sorted(members)]
     return tuple(groups), problems

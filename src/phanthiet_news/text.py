@@ -17,6 +17,7 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+_PLAIN = re.compile(r"[a-z0-9-]{5,}(\.html)?")  # longer than any that is reserved
 _ILLEGAL = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f\ufffe\uffff]')
 
 
@@ -61,6 +62,8 @@ def path_mistake(path: str) -> str | None:
 
 @lru_cache(maxsize=65536)
 def _name_mistake(name: str) -> str | None:
+    if _PLAIN.fullmatch(name):
+        return None
     if name in ("", ".", ".."):
         return "the path would lead out of the site"
     if name.endswith((".", " ")):

@@ -175,24 +175,30 @@ class _Planner:
         places += [routes.author(each.slug) for each in article.authors]
         return [place.url for place in places]
 
-    def _is_concerned(self, article: Article) -> bool:
-        """Whether the article's page, or what feeds show of it, may be another."""
-        return self._scope is None or article.source in self._scope.concerned
+    def _concerned(self, articles: Sequence[Article]) -> Sequence[Article]:
+        """Those whose page, or what feeds show of them, may be another."""
+        if self._scope is None:
+            return articles
+        concerned = self._scope.concerned
+        return [each for each in articles if each.source in concerned]
 
-    def _has_feed(self, articles: Iterable[Article]) -> bool:
-        return self._scope is None or any(map(self._is_concerned, islice(articles, feeds.ENTRIES)))
+    def _has_feed(self, articles: Sequence[Article]) -> bool:
+        return self._scope is None or bool(self._concerned(articles[: feeds.ENTRIES]))
 
-    def _followed(self) -> Iterator[Article]:
+    def _followed(self) -> Iterable[Article]:
         """The articles whose references must be followed."""
         everything, by_category = self._site.articles, self._site.categories
         feeding = [everything, *(by_category.get(slug, ()) for slug in self._categories)]
-        fed = {each.source for articles in feeding if self._has_feed(articles) for each in articles[: feeds.ENTRIES]}
-        return (each for each in everything if self._is_concerned(each) or each.source in fed)
+        fed = (each for articles in feeding if self._has_feed(articles) for each in articles[: feeds.ENTRIES])
+        return {each.source: each for each in (*self._concerned(everything), *fed)}.values()
 
     def _resolver(self, outputs: Collection[str]) -> Resolver:
-        articles = {article.source: article for article in self._site.articles}
         left_out = {each.source: each for each in self._site.left_out}
-        return Resolver(self._routes, articles, left_out, self._inventory.content, outputs)
+        return Resolver(self._routes, self._by_source, left_out, self._inventory.content, outputs)
+
+    @cached_property
+    def _by_source(self) -> dict[str, Article]:
+        return {article.source: article for article in self._site.articles}
 
     def known_paths(self) -> set[str]:
         """Paths that are planned from links' point of view but are not in the listing."""
@@ -213,23 +219,22 @@ class _Planner:
 
     def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page | PageToCome]:
         """Articles, and the redirects from their former addresses."""
-        planner = ArticlePages(
-            self._config, self._locale, self._routes, self._site, self._cards, resolved, self._is_concerned
-        )
+        wanted = self._scope.concerned if self._scope else None
+        planner = ArticlePages(self._config, self._locale, self._routes, self._site, self._cards, resolved, wanted)
         yield from planner.pages()
-        for article in filter(self._is_concerned, self._site.articles):
+        for article in self._concerned(self._site.articles):
             yield from article_pages.redirects(article, self._routes)
 
     # --- lists and whatever else shows cards
 
-    def listing_pages(self, stats: Stats) -> Iterator[Page]:
+    def listing_pages(self, stats: Stats) -> Iterator[Page | PageToCome]:
         """The front page, lists, indexes, sitemaps, and the few pages that stand alone."""
         yield self._front_page()
         for spec in self._specs():
             if spec.depth:
                 yield from lists.pages(spec, self._routes, self._locale, self._config.per_page, self._cards.__getitem__)
         yield from self._indexes()
-        yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes, self._newest, self._is_touched)
+        yield from feeds.sitemaps(self._site, self._lists_changed(), self._routes, self._is_touched)
         yield feeds.news_sitemap(map(article_pages.headline, self._site.news), self._routes)
         yield self._plain("/404.html", "404.html", "other", self._locale.word("not_found.title"))
         yield self._plain("/robots.txt", "robots.txt", "other", "robots")
@@ -364,23 +369,17 @@ class _Planner:
             yield lists.index_page(kind, place, self._words(f"index.{kind}"), entries, (self._home,))
 
     def _lists_changed(self) -> dict[str, datetime | None]:
-        """Lists as a sitemap tells of them: url → when it last changed."""
+        """Lists as a sitemap tells of them: url → when the newest in it was published, or any of it last changed."""
         routes, site = self._routes, self._site
-        lists = {routes.home().url: site.articles}
-        lists |= {routes.category(slug).url: articles for slug, articles in site.categories.items()}
-        lists |= {routes.tag(each.term.slug).url: each.articles for each in site.tags}
-        lists |= {routes.author(each.term.slug).url: each.articles for each in site.authors}
-        lists |= {routes.month(month).url: articles for month, articles in site.months.items()}
-        return {url: self._newest(articles) for url, articles in lists.items()}
-
-    def _newest(self, articles: Sequence[Article]) -> datetime | None:
-        """When the newest of a list was published, or any of it last changed."""
-        revised = [each for each in articles if each.source in self._revised]
-        return max(map(article_pages.changed, (*articles[:1], *revised)), default=None)
-
-    @cached_property
-    def _revised(self) -> frozenset[str]:
-        return frozenset(each.source for each in self._site.articles if each.is_revised)
+        newest = {routes.home().url: site.articles[:1]}
+        newest |= {routes.category(slug).url: articles[:1] for slug, articles in site.categories.items()}
+        newest |= {routes.tag(each.term.slug).url: each.articles[:1] for each in site.tags}
+        newest |= {routes.author(each.term.slug).url: each.articles[:1] for each in site.authors}
+        newest |= {routes.month(month).url: articles[:1] for month, articles in site.months.items()}
+        for each in site.articles:
+            if each.is_revised:
+                newest |= {url: (*newest[url], each) for url in self._lists_of(each)}
+        return {url: max(map(article_pages.changed, articles), default=None) for url, articles in newest.items()}
 
     # --- what programs read, what stands on every page, what is copied
 

@@ -7,10 +7,9 @@ publish changes one neighbour and no page of the past.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations, islice
 from typing import Generic, TypeVar
 
@@ -189,21 +188,30 @@ class Relations:
     cost stays that of its tags however long the archive.
     """
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Sequence[Article], tags: Iterable[Group]) -> None:
         """`articles` are all, the newest first."""
-        self._oldest_first = articles[::-1]
-        self._numbers: dict[str, int] = {}
-        self._tagged: dict[str, list[int]] = defaultdict(list)
-        for number, article in enumerate(self._oldest_first):
-            self._numbers[article.source] = number
-            for tag in article.tags:
-                self._tagged[tag.slug].append(number)
+        self._articles = articles
+        self._groups = {group.term.slug: group for group in tags}
+        self._tagged: dict[str, list[int]] = {}
 
     def of(self, article: Article) -> tuple[Article, ...]:
         """What is related to this one."""
-        number, count = self._numbers[article.source], len(self._oldest_first)
-        near = [_before(number, self._tagged[tag.slug]) for tag in article.tags]
-        return tuple([self._oldest_first[rank % count] for rank in _nearest(near, count)])
+        number, count = self._numbers[article.source], len(self._articles)
+        near = [_before(number, self._with(tag.slug)) for tag in article.tags]
+        return tuple([self._articles[-1 - rank % count] for rank in _nearest(near, count)])
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """By source, how many articles are older."""
+        return {each.source: number for number, each in enumerate(reversed(self._articles))}
+
+    def _with(self, tag: str) -> list[int]:
+        """The numbers of the articles with a tag, those of old ones first: few builds ask for all tags."""
+        found = self._tagged.get(tag)
+        if found is None:
+            numbers, articles = self._numbers, reversed(self._groups[tag].articles)
+            found = self._tagged[tag] = [numbers[each.source] for each in articles]
+        return found
 
 
 def _before(number: int, numbers: list[int]) -> list[int]:
@@ -245,7 +253,7 @@ class OnDemand(Generic[T]):
 
 
 class ArticlePages:
-    """Plans the article pages of a site: of those articles that are `wanted`."""
+    """Plans the article pages of a site: of those articles that are `wanted`, by source, or of all."""
 
     def __init__(
         self,
@@ -255,11 +263,11 @@ class ArticlePages:
         site: Site,
         cards: OnDemand[Card],
         resolved: Mapping[str, Resolved],
-        wanted: Callable[[Article], bool],
+        wanted: Collection[str] | None,
     ) -> None:
         self._config, self._routes, self._site = config, routes, site
         self._cards, self._resolved, self._wanted = cards, resolved, wanted
-        self._relations = Relations(site.articles)
+        self._relations = Relations(site.articles, site.tags)
         self._headlines = OnDemand(headline)
         self._home = Link(title=locale.word("home"), url=routes.home().url)
         self._tags = _links(site.tags, routes.tag)
@@ -274,7 +282,7 @@ class ArticlePages:
         """All of them, category by category."""
         for articles in self._site.categories.values():
             for position, article in enumerate(articles):
-                if self._wanted(article):
+                if self._wanted is None or article.source in self._wanted:
                     yield PageToCome(article.path, KIND, article.source, partial(self._page, articles, position))
 
     def _page(self, articles: tuple[Article, ...], position: int) -> Page:

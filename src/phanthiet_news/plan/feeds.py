@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -77,21 +77,17 @@ def feed_pages(
 
 
 def sitemaps(
-    site: Site,
-    lists: Mapping[str, datetime | None],
-    routes: Routes,
-    newest: Callable[[Sequence[Article]], datetime | None],
-    wanted: Callable[[Place], bool],
+    site: Site, lists: Mapping[str, datetime | None], routes: Routes, wanted: Callable[[Place], bool]
 ) -> Iterator[Page]:
     """One sitemap a month, one of `lists` (url → when last changed), and the index of all of them.
 
-    `newest` tells when anything in a list of articles last changed, `wanted` of which months' lists the sitemaps are.
+    `wanted` tells of which months' lists the sitemaps are.
     """
     parts = []
     for month, articles in site.months.items():
         shown, place = [each for each in articles if not each.noindex], routes.at(f"/sitemap-{month}.xml")
         if shown:
-            parts.append(SitemapEntry(url=routes.absolute(place.url), modified=newest(shown)))
+            parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(map(changed, shown))))
         if shown and wanted(routes.month(month)):
             entries = [SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in shown]
             yield _sitemap(place, "sitemap.xml", entries)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -42,8 +43,11 @@ class Resolver:
     ) -> None:
         self._routes, self._articles, self._left_out = routes, articles, left_out
         self._files, self._outputs = files, outputs
-        self._by_path = {article.path: article for article in articles.values()}
         self._found: dict[str, Target] = {}
+
+    @cached_property
+    def _by_path(self) -> dict[str, Article]:
+        return {article.path: article for article in self._articles.values()}
 
     def resolve(self, article: Article, reference: Reference) -> Target:
         """Where a reference of an article leads; with a warning when that is nowhere.

@@ -7,13 +7,15 @@ of a list holds the newest, between one and two page lengths.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Card, Feed, IndexData, IndexEntry, Link, ListData, Page, Value
+from phanthiet_news.model import Article, Card, Feed, IndexData, IndexEntry, Link, ListData, Page, PageToCome, Value
 from phanthiet_news.routes import Place, Routes
 
 T = TypeVar("T")
+KIND = "list"
 
 
 class ListSpec(Value, frozen=True):
@@ -45,18 +47,21 @@ def cut(items: Sequence[T], per_page: int) -> tuple[Sequence[T], list[Sequence[T
 
 def pages(
     spec: ListSpec, routes: Routes, locale: Locale, per_page: int, card: Callable[[Article], Card]
-) -> Iterator[Page]:
+) -> Iterator[PageToCome]:
     """The front page of a list, then its numbered pages: as far as what is new in it makes others of them."""
     front, numbered = cut(spec.articles, per_page)
-    places = [spec.place] + [routes.numbered(spec.place, number) for number in range(len(numbered), 0, -1)]
-    shown = tuple(map(card, front))
-    yield _page(spec, spec.place, spec.title, shown, None, None, places[1].url if numbered else None)
-    for position, place in enumerate(places[1 : 1 + _touched(spec, len(front), per_page)], 1):
-        number = len(numbered) - position + 1
+    places = [spec.place, *(routes.numbered(spec.place, number) for number in range(len(numbered), 0, -1))]
+
+    def page(position: int) -> Page:
+        number = len(numbered) - position + 1 if position else None
+        title = locale.word("list.page", title=spec.title, number=number) if number else spec.title
+        shown = tuple(map(card, numbered[number - 1] if number else front))
+        newer = places[position - 1].url if position else None
         older = places[position + 1].url if position + 1 < len(places) else None
-        title = locale.word("list.page", title=spec.title, number=number)
-        shown = tuple(map(card, numbered[number - 1]))
-        yield _page(spec, place, title, shown, number, places[position - 1].url, older)
+        return _page(spec, places[position], title, shown, number, newer, older)
+
+    for position, place in enumerate(places[: 1 + _touched(spec, len(front), per_page)]):
+        yield PageToCome(place.path, KIND, "", partial(page, position))
 
 
 def _touched(spec: ListSpec, front: int, per_page: int) -> int:
@@ -95,7 +100,7 @@ def _page(
         role=spec.role,
         feeds=spec.feeds,
     )
-    return Page(path=place.path, kind="list", template="list.html", data=data)
+    return Page(path=place.path, kind=KIND, template="list.html", data=data)
 
 
 def index_page(
