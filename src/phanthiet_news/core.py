@@ -49,22 +49,22 @@ class Core(msgspec.Struct, frozen=True):
 
 def outline(tree: nodes.Template, bodies: Collection[str]) -> Outline:
     """`bodies` are the names of functions that show bodies."""
-    outside = list(_outside(tree))
+    everything, outside = list(tree.find_all(nodes.Node)), list(_outside(tree))
     extends = [each for each in outside if isinstance(each, nodes.Extends)]
     giving = [each for each in outside if isinstance(each, _GIVING)]
     shown = list(_shown(tree.body))
-    names = {each.name for each in tree.find_all(nodes.Name)}
+    names = {each.name for each in everything if isinstance(each, nodes.Name)}
     return Outline(
         extends=next((name for each in extends for name in named_in(each) if name), ""),
-        blocks=frozenset(each.name for each in tree.find_all(nodes.Block)),
+        blocks=frozenset(each.name for each in everything if isinstance(each, nodes.Block)),
         places=frozenset(each.name for each in shown if isinstance(each, nodes.Block)),
         gives=tuple(each.name if isinstance(each, nodes.Block) else repr(each) for each in shown),
         gives_from=_named(each for each in giving if not isinstance(each, nodes.Macro)),
-        uses=_named(tree.find_all(_USING)),
+        uses=_named(each for each in everything if isinstance(each, _USING)),
         shows=not names.isdisjoint(bodies),
         is_plain=names.isdisjoint(PARTS)
         and not any(isinstance(each, _SETTING) for each in outside)
-        and tree.find(nodes.NSRef) is None
+        and not any(isinstance(each, nodes.NSRef) for each in everything)
         and len(extends) < 2
         and all(each in tree.body for each in [*extends, *giving]),
     )

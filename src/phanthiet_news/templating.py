@@ -121,11 +121,12 @@ class Parts(msgspec.Struct, frozen=True):
 
 def parts(tree: nodes.Template, in_place: Collection[str]) -> Parts:
     """`in_place` are names of functions that may have IN_PLACE."""
-    loops = [each for each in tree.find_all(nodes.For) if each.recursive]
-    taking = [*tree.find_all(_TAKING), *loops]
+    everything = list(tree.find_all(nodes.Node))
+    loops = [each for each in everything if isinstance(each, nodes.For) and each.recursive]
+    taking = [*(each for each in everything if isinstance(each, _TAKING)), *loops]
     taken = {name for each in taking for include in each.find_all(nodes.Include) for name in named_in(include)}
-    imports: list[nodes.Import | nodes.FromImport] = [*tree.find_all(nodes.Import), *tree.find_all(nodes.FromImport)]
-    named = [each for each in tree.find_all(nodes.Name) if each.name in PARTS]
+    imports = [each for each in everything if isinstance(each, (nodes.Import, nodes.FromImport))]
+    named = [each for each in everything if isinstance(each, nodes.Name) and each.name in PARTS]
     straight = [each for each in map(_part, _straight(tree)) if each in PARTS]
     blocks = any(each.find(nodes.Block) for each in taking)
     return Parts(
