@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from phanthiet_news import load, produce, render, state, theme
+from phanthiet_news import config as configuration
+from phanthiet_news import load, produce, render, sources, state, theme
 from phanthiet_news.build import Request, build
 from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
@@ -220,6 +221,36 @@ def test_a_changed_style_sheet_fills_pages_and_renders_none(site: Site) -> None:
     assert site.text("index.html") != old
 
 
+def unwanted(*_: object) -> None:
+    pytest.fail("this was done again")
+
+
+def test_what_came_of_a_text_is_worked_out_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom(site, 3).write("content/stats.yml", "today: 5\n")
+    site.build()
+    with monkeypatch.context() as patch:
+        patch.setattr(configuration, "read", unwanted)
+        patch.setattr(sources, "_read_stats", unwanted)
+        site.edit("content/muc-1/bai-1.md", "title: Bài", "title: Tựa")
+        assert "muc-1/bai-1/index.html" in site.build().rendered
+    site.edit("ptnews.yml", "Báo lớn", "Báo khác")
+    site.write("content/stats.yml", "today: x\n")
+    assert site.problem().code == "type-number"
+    site.write("content/stats.yml", "today: 6\n")
+    site.build()
+    assert "Báo khác" in site.text("index.html")
+    assert '"today": 6' in site.text("stats.json")
+
+
+@pytest.mark.parametrize("harm", ["update facts set data = x'00'", "drop table facts", "pragma user_version = 1"])
+def test_where_what_came_of_a_text_is_lost_it_is_worked_out_again(site: Site, harm: str) -> None:
+    newsroom(site, 3).build()
+    with closing(sqlite3.connect(site.root / ".ptnews/state.sqlite")) as database, database:
+        database.execute(harm)
+    assert site.build().seconds >= 0
+    assert "Báo lớn" in site.text("index.html")
+
+
 def test_f4_templates_are_read_once_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom(site, 3)
     read = watched(monkeypatch, load, "read", lambda origin, shown: shown)
@@ -239,6 +270,7 @@ ROOMS = set(
 HEAVY = {
     "asyncio",
     "babel",
+    "backports.zstd",
     "concurrent.futures.process",
     "html.parser",
     "jinja2",
@@ -246,12 +278,15 @@ HEAVY = {
     "nh3",
     "rich",
     "slugify",
+    "yaml",
 }
 
 
 @pytest.mark.parametrize("extensions", ["", "markdown: {extensions: [pymdownx.tilde]}\n"])
 def test_with_nothing_to_do_nothing_is_imported_that_makes_pages(site: Site, extensions: str) -> None:
     site.edit("ptnews.yml", "per_page: 5\n", f"per_page: 5\n{extensions}")
+    site.edit("ptnews.yml", "tagline: Một trang", "tagline: >\n  Một trang\n ")
+    site.write("content/stats.yml", '{"today": 5, "as_of": "2023-01-01T00:00:00+07:00"}\n')
     site.article("content/tin/mot.md")
     site.build()
     time.sleep(0.3)  # until the stamps prove something
