@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -114,6 +115,21 @@ def test_a_touched_file_renders_nothing(large: Site, parsed: list[str]) -> None:
     report = large.build()
     assert (report.rendered, report.filled) == ([], [])
     assert parsed == []
+
+
+@pytest.mark.parametrize("keeps_outputs", [True, False])
+def test_in_a_copy_of_a_site_nothing_is_parsed_again(
+    large: Site, parsed: list[str], tmp_path_factory: pytest.TempPathFactory, keeps_outputs: bool
+) -> None:
+    """As on a machine that is new each time, and was left what the last one made."""
+    copy = Site(tmp_path_factory.mktemp("copy") / "site")
+    shutil.copytree(large.root, copy.root, dirs_exist_ok=True)
+    if not keeps_outputs:
+        shutil.rmtree(copy.out)
+    report = copy.build()
+    assert parsed == []
+    assert (report.rendered == []) is keeps_outputs
+    assert copy.tree() == large.tree()
 
 
 def test_a_changed_body_renders_its_page(large: Site, parsed: list[str]) -> None:

@@ -110,7 +110,7 @@ class Edition:
     def proved(self) -> int:
         """How many outputs of the last build stand as they were written, by their stamps alone.
 
-        None, if one that could be proved so does not.
+        Where one does not whose stamp could prove it, 0.
         """
         proving = self._proving()
         return len(proving) if self._follows and len(self._folder.untouched(proving)) == len(proving) else 0
