@@ -22,6 +22,7 @@ from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
 from phanthiet_news.problem import Failure
 from phanthiet_news.render import Renderer
+from phanthiet_news.templating import Templates
 from site_in_a_string import AS_OF, Site
 
 CONFIG = """\
@@ -82,6 +83,10 @@ def watched(patch: pytest.MonkeyPatch, owner: Any, name: str, told: Callable[...
 
     patch.setattr(owner, name, watching)
     return calls
+
+
+def unwanted(*_: object) -> None:
+    pytest.fail("this was done again")
 
 
 def shows(site: Site, words: str) -> set[str]:
@@ -198,6 +203,19 @@ def test_in_a_changed_base_no_core_is_made_again(large: Site, monkeypatch: pytes
     assert large.text("muc-4/bai-394/index.html").count("<p>mới</p>") == 1
 
 
+def test_no_page_of_the_theme_needs_more_than_quick_code(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither as a whole nor around its core: else nothing would be seen but the time it takes."""
+    monkeypatch.setattr(Templates, "_careful", property(unwanted))
+    newsroom(site, 50).article(
+        "content/muc-1/co-hinh.md", "## Đầu mục\n\n![Hình](/h.png)", image="/h.png", aliases="[/cu/]"
+    )
+    site.write("static/h.png", b"\x89PNG")
+    site.build()
+    base = (theme.templates() / "base.html").read_text(encoding="utf-8")
+    site.write("templates/base.html", base.replace("</body>", "<p>mới</p></body>"))
+    assert len(site.build().rendered) > 50
+
+
 def test_changed_stats_render_a_fragment_and_no_page(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     fragments = watched(monkeypatch, Renderer, "fragment", lambda renderer, fragment: fragment.path)
     pages = {path for path in large.tree() if path.endswith(".html")}
@@ -235,10 +253,6 @@ def test_a_changed_style_sheet_fills_pages_and_renders_none(site: Site) -> None:
     assert "index.html" in report.filled
     assert report.copied == ["css/site.css"]
     assert site.text("index.html") != old
-
-
-def unwanted(*_: object) -> None:
-    pytest.fail("this was done again")
 
 
 def test_what_came_of_a_text_is_worked_out_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
