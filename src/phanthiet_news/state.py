@@ -28,7 +28,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 14
+VERSION = 15
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
@@ -61,7 +61,7 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
     stamp: Stamp
     digest: str
     fill: str = ""
-    encoded_starts: msgspec.Raw = msgspec.Raw(b"[]")
+    encoded_starts: str = ""
     kind: str = ""
     source: str = ""
     template: str = ""
@@ -70,7 +70,7 @@ class Output(msgspec.Struct, frozen=True, array_like=True):
     @property
     def starts(self) -> list[int]:
         """Where in it something was filled in."""
-        return _decode_starts(self.encoded_starts)
+        return [int(each) for each in self.encoded_starts.split()]
 
 
 class Making(msgspec.Struct, frozen=True, array_like=True):
@@ -507,9 +507,9 @@ def fact(file: Path, key: str) -> bytes | None:
         return None
 
 
-def encoded_starts(starts: list[int]) -> msgspec.Raw:
+def encoded_starts(starts: Iterable[int]) -> str:
     """As an output has them."""
-    return msgspec.Raw(_ENCODE(starts))
+    return " ".join(map(str, starts))
 
 
 def encoded_parts(parts: Mapping[str, str]) -> msgspec.Raw:
@@ -640,7 +640,6 @@ def _rows(file: Path, select: str, keys: Iterable[T] | None = None) -> Iterator[
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_decode_starts = msgspec.json.Decoder(list[int]).decode
 _decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.msgpack.Decoder(Body).decode
