@@ -204,10 +204,11 @@ class _Planner:
         """Paths that are planned from links' point of view but are not in the listing."""
         homes = [self._routes.home(), *(self._routes.category(slug) for slug in self._categories)]
         feeds_of_all = {feed_place(home, file, self._routes).path for home in homes for file, *_ in FORMATS}
-        aliases = {self._routes.at(alias).path for each in self._site.articles for alias in each.aliases}
         files = self._inventory.static.keys() | {each.path for each in self._gallery.icons}
+        planned = self._concerned(self._site.articles)
+        aliases = {self._routes.at(alias).path for each in planned for alias in each.aliases}
         before = self._scope.pages if self._scope else frozenset()
-        return feeds_of_all | aliases | {each.path for each in self._site.articles} | files | before
+        return feeds_of_all | aliases | {each.path for each in planned} | files | before
 
     def resolved(self, outputs: Collection[str]) -> dict[str, Resolved]:
         """By source: where the links of every article lead."""
@@ -251,11 +252,11 @@ class _Planner:
 
     def _front_page(self) -> Page:
         """No article twice: the lead, then the featured, the latest, and the rest by category."""
-        featured = [article for article in self._site.articles if article.featured]
-        lead = (featured or list(self._site.articles))[:1]
-        featured = featured[1 : 1 + FEATURED]
+        articles = self._site.articles
+        featured = list(islice((article for article in articles if article.featured), 1 + FEATURED))
+        lead, featured = featured[:1] or list(articles[:1]), featured[1:]
         used = {article.source for article in (*lead, *featured)}
-        latest = [article for article in self._site.articles if article.source not in used][:LATEST]
+        latest = list(islice((article for article in articles if article.source not in used), LATEST))
         used.update(article.source for article in latest)
         place = self._routes.home()
         data = HomeData(
