@@ -95,6 +95,7 @@ def when_it_was_killed(site: Site) -> str:
     return "rendering" if staged else "else"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
 def test_g1_g3_killed_at_random_moments(memory_site: Site) -> None:
     """All pages change each time. Half of the kills come late, when files are moved, which takes the least time."""

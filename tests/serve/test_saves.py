@@ -414,6 +414,7 @@ def test_f7_lost_events_are_made_up_for(site: Site, preview: Preview) -> None:
     assert not preview.complained
 
 
+@pytest.mark.long
 def test_f6_with_nothing_saved_nothing_is_built_and_hardly_anything_done(site: Site, preview: Preview) -> None:
     time.sleep(2.0)
     lines = list(preview.lines)
