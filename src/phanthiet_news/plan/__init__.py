@@ -372,15 +372,17 @@ class _Planner:
     def _lists_changed(self) -> dict[str, datetime | None]:
         """Lists as a sitemap tells of them: url → when the newest in it was published, or any of it last changed."""
         routes, site = self._routes, self._site
-        newest = {routes.home().url: site.articles[:1]}
-        newest |= {routes.category(slug).url: articles[:1] for slug, articles in site.categories.items()}
-        newest |= {routes.tag(each.term.slug).url: each.articles[:1] for each in site.tags}
-        newest |= {routes.author(each.term.slug).url: each.articles[:1] for each in site.authors}
-        newest |= {routes.month(month).url: articles[:1] for month, articles in site.months.items()}
+        lists = {routes.home().url: site.articles}
+        lists |= {routes.category(slug).url: articles for slug, articles in site.categories.items()}
+        lists |= {routes.tag(each.term.slug).url: each.articles for each in site.tags}
+        lists |= {routes.author(each.term.slug).url: each.articles for each in site.authors}
+        lists |= {routes.month(month).url: articles for month, articles in site.months.items()}
+        found = {url: article_pages.changed(articles[0]) if articles else None for url, articles in lists.items()}
         for each in site.articles:
             if each.is_revised:
-                newest |= {url: (*newest[url], each) for url in self._lists_of(each)}
-        return {url: max(map(article_pages.changed, articles), default=None) for url, articles in newest.items()}
+                when = article_pages.changed(each)
+                found |= {url: max(when, found[url] or when) for url in self._lists_of(each)}
+        return found
 
     # --- what programs read, what stands on every page, what is copied
 
