@@ -15,7 +15,7 @@ from phanthiet_news.templating import PARTS, named_in
 
 _GIVING = (nodes.Import, nodes.FromImport, nodes.Macro)  # what blocks can use that stands outside of them
 _USING = (nodes.Include, nodes.Import, nodes.FromImport)
-_SETTING = (nodes.Assign, nodes.AssignBlock, nodes.NSRef)
+_SETTING = (nodes.Assign, nodes.AssignBlock)
 
 
 class Outline(msgspec.Struct, frozen=True):

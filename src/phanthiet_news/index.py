@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from operator import attrgetter, itemgetter
+from typing import TypeVar
 
 from phanthiet_news.model import Absence, Article, Group, LeftOut, Site, Term
 from phanthiet_news.problem import Problem
 from phanthiet_news.text import fold
 
 NEWS_FOR = timedelta(hours=48)
+
+K = TypeVar("K", str, tuple[int, int])
 
 
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
@@ -33,7 +36,7 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
     return Site(
         articles=public,
         categories=_by(public, attrgetter("category")),
-        months=_by_month(public),
+        months={each[0].month: each for each in _by(public, _year_and_month).values()},
         news=tuple([article for article in recent if _is_news(article, as_of)]),
         tags=tags,
         authors=authors,
@@ -94,18 +97,15 @@ def _is_news(article: Article, as_of: datetime) -> bool:
     return not article.noindex and article.date <= as_of < article.date + NEWS_FOR
 
 
-def _by(articles: Iterable[Article], key: Callable[[Article], str]) -> dict[str, tuple[Article, ...]]:
-    groups: dict[str, list[Article]] = defaultdict(list)
+def _by(articles: Iterable[Article], key: Callable[[Article], K]) -> dict[K, tuple[Article, ...]]:
+    groups: dict[K, list[Article]] = defaultdict(list)
     for article in articles:
         groups[key(article)].append(article)
     return {name: tuple(groups[name]) for name in sorted(groups)}
 
 
-def _by_month(articles: Iterable[Article]) -> dict[str, tuple[Article, ...]]:
-    months: dict[tuple[int, int], list[Article]] = defaultdict(list)
-    for article in articles:
-        months[article.date.year, article.date.month].append(article)
-    return {each[0].month: tuple(each) for _, each in sorted(months.items())}
+def _year_and_month(article: Article) -> tuple[int, int]:
+    return article.date.year, article.date.month
 
 
 def _groups(

@@ -105,12 +105,9 @@ class Walk:
 
     def _listing(self, place: str, prefix: str, public: bool) -> Listing:
         identity = self._identity(place)
-        files, folders, problems = list[File](), list[tuple[str, str]](), list[Problem]()
-        for name, entry in self._wanted(place, public, problems):
-            if entry.is_dir():
-                folders.append((entry.path, f"{prefix}{name}/"))
-            elif file := self._file(entry, prefix + name):
-                files.append(file)
+        entries, problems = self._wanted(place, public)
+        files = [file for name, entry in entries if not entry.is_dir() and (file := self._file(entry, prefix + name))]
+        folders = [(entry.path, f"{prefix}{name}/") for name, entry in entries if entry.is_dir()]
         return Listing(identity, tuple(files), tuple(folders), tuple(problems))
 
     def _identity(self, folder: str) -> tuple[int, int]:
@@ -147,23 +144,26 @@ class Walk:
         except OSError as error:
             raise unreadable(self._shown(folder), error) from None
 
-    def _wanted(self, folder: str, public: bool, problems: list[Problem]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    def _wanted(self, folder: str, public: bool) -> tuple[list[tuple[str, os.DirEntry[str]]], list[Problem]]:
         """What belongs to the site, by name; with one name in two spellings, and names that are no text, told."""
-        last = None
+        wanted, problems, last = [], [], None
         for name, written, entry in self._entries(folder):
-            if is_passed_over(written, public=public) or (entry.is_symlink() and not self._is_followed(entry)):
+            if not self._of_the_site(entry, public):
                 continue
-            if not (written.isascii() or _is_text(written)):
+            if not _is_text(written):
                 problems.append(self._refused(entry.path, "name-encoding", "the file's name is not UTF-8"))
             elif name == last:
                 message = "another file beside it has the same name, with its accents stored in another way"
                 problems.append(self._refused(entry.path, "name-twice", message))
             else:
                 last = name
-                yield name, entry
+                wanted.append((name, entry))
+        return wanted, problems
 
-    def _is_followed(self, link: os.DirEntry[str]) -> bool:
-        return self._follow and self._lies_inside(link.path)
+    def _of_the_site(self, entry: os.DirEntry[str], public: bool) -> bool:
+        if is_passed_over(entry.name, public=public):
+            return False
+        return not entry.is_symlink() or (self._follow and self._lies_inside(entry.path))
 
     def _lies_inside(self, path: str) -> bool:
         target = os.path.realpath(path)

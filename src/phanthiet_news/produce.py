@@ -146,7 +146,7 @@ class Production:
         last, cores = self._state.memo, self._cores
         reframed = frozenset(name for name, frame in self._frames.items() if last.frames.get(name) != frame)
         return Workshop(
-            context=self._context(),
+            context=self._context,
             reframed=reframed,
             cores=frozenset(name for name in reframed & cores.keys() if cores[name] == last.cores.get(name)),
             fills=Fills({**self._assets(), **fragments, **render.bounds(self._analysis.cores)}, last.fillings),
@@ -159,16 +159,18 @@ class Production:
     @cached_property
     def _frames(self) -> dict[str, str]:
         """By template, the digest of what its pages are framed with."""
-        return render.frames(self._analysis.closures, self._salt(self._context()))
+        return render.frames(self._analysis.closures, self._salt)
 
     @cached_property
     def _cores(self) -> dict[str, str]:
         """By template, the digest of what the core of its pages is made from."""
-        return render.core_frames(self._analysis.cores, self._salt(self._context()))
+        return render.core_frames(self._analysis.cores, self._salt)
 
-    def _salt(self, context: render.Context) -> str:
-        return render.salt(context, versions.of_everything())
+    @cached_property
+    def _salt(self) -> str:
+        return render.salt(self._context, versions.of_everything())
 
+    @cached_property
     def _context(self) -> render.Context:
         view = site_view(self._job.config, self._locale, self._routes, self._mark())
         config, known = self._job.config, self._analysis
@@ -194,7 +196,7 @@ class Production:
         fills = {**self._assets(), **icons}
         made = dict(icons)
         for fragment in planned.fragments:
-            rendered = render.renderer(self._context()).fragment(fragment)
+            rendered = render.renderer(self._context).fragment(fragment)
             made[fragment.path] = publish.fill(fragment.path, rendered.pieces, rendered.holes, fills)[0]
             made[render.hole_of(fragment.name)] = self._include(fragment, made)
         return made
@@ -231,7 +233,7 @@ class Production:
         problems = (problem for batch in batches for problem in batch.problems)
         by_place = {(each.path, each.line, each.code): each for each in sorted(problems, reverse=True)}
         self._job.stop_on_fatal(by_place.values())  # of those at one place the first, whatever the order of pages
-        self._tell_why([made for batch in batches for made in batch.rendered], shop)
+        self._tell_why([made for batch in batches for made in batch.rendered])
         for batch in batches:
             self._take_in(batch)
         return True
@@ -263,12 +265,12 @@ class Production:
         done = set(self._filled)
         return [path for path in paths if path not in done]
 
-    def _tell_why(self, results: list[Made], shop: Workshop) -> None:
+    def _tell_why(self, results: list[Made]) -> None:
         """Keep what was made of what, and why."""
         last = self._state.makings([made.path for made in results])
         instant = datetime.now(self._job.as_of.tzinfo).isoformat(timespec="seconds")
-        salt, closures = self._salt(shop.context), self._analysis.closures
-        parts = {name: state.encoded_parts(render.parts(closure, salt)) for name, closure in closures.items()}
+        closures = self._analysis.closures
+        parts = {name: state.encoded_parts(render.parts(closure, self._salt)) for name, closure in closures.items()}
         for made in results:
             path, own = made.path, parts[made.record.template]
             known, intact = self._edition.last(path) is not None, self._edition.intact(path)

@@ -119,11 +119,9 @@ class Edition:
         """Whether every output of the last build still stands as it was written. See `proved`."""
         if not self._follows:
             return False
-        if proved == len(self._last):
-            self._intact |= {path: each.stamp for path, each in self._last.items()}
-        else:
-            proving = self._proving()
-            self._intact |= proving if proved else self._folder.untouched(proving)
+        are_all = proved == len(self._last)
+        proving = {path: each.stamp for path, each in self._last.items()} if are_all else self._proving()
+        self._intact |= proving if proved else self._folder.untouched(proving)
         self.is_settled = len(self._intact) == len(self._last)
         return all(map(self.intact, self._last))
 

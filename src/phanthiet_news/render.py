@@ -100,23 +100,22 @@ class Renderer:
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""
         show = _Bodies(bodies, self._credit, in_place=self._in_place)
-        text = self._text(page.path, page.template, {"page": page.data, "body": show}, self._bounded)
+        blocks = self._bounded.get(page.template, {})
+        text = self._text(page.path, page.template, {"page": page.data, "body": show}, blocks)
         return _cut(page.path, show.put_in(text))
 
     def page_around(self, core: Rendered, page: Page) -> Rendered | None:
         """Render a page around its core as it stands; None where some of that does not stand. Raises Failure."""
         names = {"page": page.data, "body": _Bodies({}, self._credit, in_place=False)}
-        return _with_core(_cut(page.path, self._text(page.path, page.template, names, self._kept)), core)
+        return _with_core(_cut(page.path, self._text(page.path, page.template, names, self._kept[page.template])), core)
 
     def fragment(self, fragment: Fragment) -> Rendered:
         """Render a fragment."""
         return _cut(fragment.name, self._text(fragment.name, fragment.template, {"data": fragment.data}, {}))
 
-    def _text(
-        self, path: str, template: str, names: dict[str, Any], blocks: Mapping[str, Mapping[str, BlockFunction]]
-    ) -> bytes:
+    def _text(self, path: str, template: str, names: dict[str, Any], blocks: Mapping[str, BlockFunction]) -> bytes:
         try:
-            return self._templates.render(template, names, blocks.get(template, {})).encode()
+            return self._templates.render(template, names, blocks).encode()
         except Exception as error:  # whatever a template's author wrote must come out as a problem
             raise Failure([_problem(error, template, path)]) from error
 

@@ -32,6 +32,7 @@ class Fills:
         self._last = {"": (), **last}
         self._digests = {name: digest.of_bytes(data) for name, data in fills.items()}
         self._known: dict[tuple[str, ...], str] = {}
+        self._fillings: dict[tuple[str, ...], Filling] = {}
         self._now: dict[str, str] = {}
 
     def digest(self, holes: tuple[str, ...]) -> str:
@@ -41,8 +42,10 @@ class Fills:
         return self._known[holes]
 
     def filling(self, holes: tuple[str, ...]) -> Filling:
-        """What goes into these holes."""
-        return tuple([(name, len(self.by_name[name])) for name in holes])
+        """What goes into these holes: one value for all outputs that have them, so that it is sent but once."""
+        if holes not in self._fillings:
+            self._fillings[holes] = tuple([(name, len(self.by_name[name])) for name in holes])
+        return self._fillings[holes]
 
     def last(self, output: Output) -> Filling | None:
         """What stands in an output's holes; None where that is not known."""

@@ -175,24 +175,25 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
 
 def _around_cores(shop: Workshop, wanted: Sequence[_Marked]) -> Iterator[tuple[_Marked, Rendered]]:
     """Those pages that only have another frame, and whose core can be cut out of the file that stands."""
+    render_around, folder = render.renderer(shop.context).page_around, Folder(shop.out)
     for each in wanted:
-        if each.page.template in shop.cores and each.task.is_intact and not each.is_changed:
-            core = _as_it_stands(shop, each.task)
+        last = each.task.last
+        if last and each.page.template in shop.cores and each.task.is_intact and not each.is_changed:
+            core = _as_it_stands(shop, folder, each.task.path, last)
             with suppress(Failure):  # whole pages tell what is wrong
-                page = render.renderer(shop.context).page_around(core, each.page) if core else None
+                page = render_around(core, each.page) if core else None
                 if page:
                     yield each, page
 
 
-def _as_it_stands(shop: Workshop, task: Task) -> Rendered | None:
-    """The page in the output folder, cut at its holes."""
-    last = task.last
-    filling = shop.fills.last(last) if last else None
-    data = Folder(shop.out).read_if(task.path, last.digest, last.stamp, shop.look) if last and filling else None
-    if not (last and filling and data):
+def _as_it_stands(shop: Workshop, folder: Folder, path: str, last: Output) -> Rendered | None:
+    """An output cut at its holes, if its bytes are what they were."""
+    filling = shop.fills.last(last)
+    data = folder.read_if(path, last.digest, last.stamp, shop.look)
+    if filling is None or data is None:
         return None
     pieces = publish.cut(data, filling, last.starts)
-    return Rendered(path=task.path, pieces=tuple(pieces), holes=tuple([name for name, _ in filling]))
+    return Rendered(path=path, pieces=tuple(pieces), holes=tuple([name for name, _ in filling]))
 
 
 def _tried(work: Callable[[T], R], items: Iterable[T], batch: Batch) -> list[R]:
@@ -242,22 +243,21 @@ def _changed(before: Page, after: Page) -> tuple[str, ...]:
 def refill_chunk(shop: Workshop, outputs: Sequence[tuple[str, Output]]) -> list[Made]:
     """Fill the holes of outputs again, from the bytes that stand there, as far as those are what they were."""
     folder = Folder(shop.out)
-    read = [(path, last, folder.read_if(path, last.digest, last.stamp, shop.look)) for path, last in outputs]
-    filled = [(path, *found) for path, last, data in read if data and (found := _refilled(shop, path, last, data))]
-    return [Made(path, record, shop.stage.put(path, data), filling) for path, record, filling, data in filled]
+    read = [(last, _as_it_stands(shop, folder, path, last)) for path, last in outputs]
+    filled = [(standing, *_refilled(shop, last, standing)) for last, standing in read if standing]
+    return [
+        Made(each.path, record, shop.stage.put(each.path, data), shop.fills.filling(each.holes))
+        for each, record, data in filled
+    ]
 
 
-def _refilled(shop: Workshop, path: str, last: Output, data: bytes) -> tuple[Output, Filling, bytes] | None:
-    before = shop.fills.last(last)
-    if before is None:
-        return None
-    names = tuple([name for name, _ in before])
-    data, starts = publish.fill(path, publish.cut(data, before, last.starts), names, shop.fills.by_name)
+def _refilled(shop: Workshop, last: Output, standing: Rendered) -> tuple[Output, bytes]:
+    data, starts = publish.fill(standing.path, standing.pieces, standing.holes, shop.fills.by_name)
     record = msgspec.structs.replace(
         last,
         stamp=NO_STAMP,
         digest=digest.of_bytes(data),
-        fill=shop.fills.digest(names),
+        fill=shop.fills.digest(standing.holes),
         encoded_starts=state.encoded_starts(starts),
     )
-    return record, shop.fills.filling(names), data
+    return record, data
