@@ -6,7 +6,7 @@ Knows the configuration and the url words of its language; must not know article
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -38,6 +38,10 @@ class Routes:
         if not path or path.endswith("/"):
             path += "index.html"
         return Place(path, self._prefix + quote(address, safe=_SAFE))
+
+    def behind(self, url: str) -> Place:
+        """The place that has this url: the opposite of `at`."""
+        return self.at(unquote(url.removeprefix(self._prefix)))
 
     def absolute(self, url: str) -> str:
         """A url with scheme and host, as far as it can be told without the page that it stands on."""

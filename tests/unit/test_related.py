@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phanthiet_news.model import Article, Group, Site, Term
+from phanthiet_news.model import Article, Site, Term
 from phanthiet_news.plan.articles import LOOK_BACK, RELATED, Relations
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -33,9 +33,7 @@ def by_definition(site: Site) -> dict[str, tuple[Article, ...]]:
 @given(st.lists(st.frozensets(st.sampled_from("abcd")), max_size=60))
 def test_related_is_what_the_definition_says(tags: list[frozenset[str]]) -> None:
     site = Site(articles=tuple(article(number, each) for number, each in enumerate(tags))[::-1])
-    groups = [
-        Group(Term(tag, tag), tuple(each for each in site.articles if tag in {own.slug for own in each.tags}))
-        for tag in "abcd"
-    ]
-    relations = Relations(site.articles, groups)
-    assert {each.source: relations.of(each) for each in site.articles} == by_definition(site)
+    tagged = {tag: [each for each in site.articles if tag in {own.slug for own in each.tags}] for tag in "abcd"}
+    relations = Relations(site.articles, tagged)
+    found = {each.source: relations.of(each.url, [tag.slug for tag in each.tags]) for each in site.articles}
+    assert found == by_definition(site)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
 
 import msgspec
 
@@ -17,14 +16,13 @@ from phanthiet_news.config import FILE, CategoryConfig, Config
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import (
     Article,
-    Block,
+    Author,
     Card,
     Copy,
     Derived,
     FeedEntry,
     Fragment,
     Group,
-    HomeData,
     IndexEntry,
     Link,
     Page,
@@ -34,12 +32,13 @@ from phanthiet_news.model import (
     SidebarData,
     Site,
     Stats,
+    Term,
     Value,
 )
 from phanthiet_news.plan import articles as article_pages
-from phanthiet_news.plan import feeds, lists
+from phanthiet_news.plan import feeds, front, lists
 from phanthiet_news.plan.additions import Scope
-from phanthiet_news.plan.articles import ArticlePages, OnDemand, References, Resolved
+from phanthiet_news.plan.articles import ArticlePages, Names, OnDemand, References, Resolved
 from phanthiet_news.plan.claims import Claims
 from phanthiet_news.plan.links import Resolver
 from phanthiet_news.plan.lists import ListSpec
@@ -49,9 +48,6 @@ from phanthiet_news.plan.view import feeds as feed_links
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Place, Routes
 
-FEATURED = 4
-LATEST = 8
-IN_BLOCK = 4
 IN_SIDEBAR = 10
 
 
@@ -221,10 +217,21 @@ class _Planner:
     def article_pages(self, resolved: Mapping[str, Resolved]) -> Iterator[Page | PageToCome]:
         """Articles, and the redirects from their former addresses."""
         wanted = self._scope.concerned if self._scope else None
-        planner = ArticlePages(self._config, self._locale, self._routes, self._site, self._cards, resolved, wanted)
-        yield from planner.pages()
+        yield from ArticlePages(self._site, self._names(), self._cards, resolved, wanted).pages()
         for article in self._concerned(self._site.articles):
             yield from article_pages.redirects(article, self._routes)
+
+    def _names(self) -> Names:
+        tags, authors = self._site.tags, self._site.authors
+        return Names(
+            home=self._home,
+            tags={each.term.slug: Link(each.term.title, self._routes.tag(each.term.slug).url) for each in tags},
+            authors={each.term.slug: self._author(each.term) for each in authors},
+        )
+
+    def _author(self, term: Term) -> Author:
+        url, role = self._routes.author(term.slug).url, article_pages.role(self._config, term.slug)
+        return Author(name=term.title, url=url, role=role)
 
     # --- lists and whatever else shows cards
 
@@ -247,37 +254,13 @@ class _Planner:
         data = PageData(url=place.url, title=title, noindex=True)
         return Page(path=place.path, kind=kind, template=template, data=data)
 
-    def _cards_of(self, articles: Iterable[Article]) -> tuple[Card, ...]:
-        return tuple([self._cards[article] for article in articles])
-
     def _front_page(self) -> Page:
-        """No article twice: the lead, then the featured, the latest, and the rest by category."""
-        articles = self._site.articles
-        featured = list(islice((article for article in articles if article.featured), 1 + FEATURED))
-        lead, featured = featured[:1] or list(articles[:1]), featured[1:]
-        used = {article.source for article in (*lead, *featured)}
-        latest = list(islice((article for article in articles if article.source not in used), LATEST))
-        used.update(article.source for article in latest)
-        place = self._routes.home()
-        data = HomeData(
-            url=place.url,
-            title=self._config.title,
-            description=self._config.tagline,
-            lead=self._cards_of(lead)[0] if lead else None,
-            featured=self._cards_of(featured),
-            latest=self._cards_of(latest),
-            blocks=tuple(self._blocks(used)),
-        )
-        return Page(path=place.path, kind="home", template="home.html", data=data)
+        by_category = self._site.categories
+        categories = {link: by_category.get(slug, ()) for slug, link in self._categories.items()}
+        words = (self._config.title, self._config.tagline)
+        return front.page(self._routes.home(), words, self._site.articles, categories, self._cards.__getitem__)
 
-    def _blocks(self, used: Collection[str]) -> Iterator[Block]:
-        for slug, link in self._categories.items():
-            unused = (each for each in self._site.categories.get(slug, ()) if each.source not in used)
-            cards = self._cards_of(islice(unused, IN_BLOCK))
-            if cards:
-                yield Block(category=link, cards=cards)
-
-    def _specs(self) -> Iterator[ListSpec]:
+    def _specs(self) -> Iterator[ListSpec[Article]]:
         yield from map(self._category_list, self._config.categories)
         for group in self._site.tags:
             yield self._group_list("tag", self._routes.tag(group.term.slug), group)
@@ -287,7 +270,7 @@ class _Planner:
         for month, articles in self._site.months.items():
             yield self._month_list(month, articles)
 
-    def _category_list(self, category: CategoryConfig) -> ListSpec:
+    def _category_list(self, category: CategoryConfig) -> ListSpec[Article]:
         place = self._routes.category(category.slug)
         articles = self._site.categories.get(category.slug, ())
         new, depth = self._news(place, articles)
@@ -304,11 +287,11 @@ class _Planner:
             feeds=feed_links(place, self._feed_title(category), self._routes),
         )
 
-    def _group_list(self, kind: str, place: Place, group: Group, role: str = "") -> ListSpec:
+    def _group_list(self, kind: str, place: Place, group: Group, role: str = "") -> ListSpec[Article]:
         words = self._words(f"list.{kind}", name=group.term.title)
         return self._list(kind, place, words, group.articles, role)
 
-    def _month_list(self, month: str, articles: tuple[Article, ...]) -> ListSpec:
+    def _month_list(self, month: str, articles: tuple[Article, ...]) -> ListSpec[Article]:
         year, number = month.split("-")
         return self._list(
             "month", self._routes.month(month), self._words("list.month", month=number, year=year), articles
@@ -321,7 +304,7 @@ class _Planner:
 
     def _list(
         self, kind: str, place: Place, words: tuple[str, str], articles: tuple[Article, ...], role: str = ""
-    ) -> ListSpec:
+    ) -> ListSpec[Article]:
         title, about = words
         new, depth = self._news(place, articles)
         return ListSpec(

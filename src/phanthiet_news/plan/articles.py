@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import combinations, islice
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from phanthiet_news.config import Config
-from phanthiet_news.locale import Locale
 from phanthiet_news.model import (
     Article,
     ArticleData,
@@ -24,7 +23,6 @@ from phanthiet_news.model import (
     Author,
     Card,
     Derived,
-    Group,
     Headline,
     Image,
     Link,
@@ -38,9 +36,20 @@ from phanthiet_news.model import (
 from phanthiet_news.plan.links import Resolver, problem_at
 from phanthiet_news.plan.pictures import Gallery, Shown, with_words
 from phanthiet_news.problem import Problem
-from phanthiet_news.routes import Place, Routes
+from phanthiet_news.routes import Routes
 
 T = TypeVar("T")
+
+
+class Addressed(Protocol):
+    """What has an address: an article, or what other pages know of one."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+
+U = TypeVar("U", bound=Addressed)
 
 KIND = "article"
 MORE = 5
@@ -168,7 +177,7 @@ def changed(article: Article) -> datetime:
     return max([article.date, article.updated or article.date, *(each.date for each in article.corrections)])
 
 
-def headline(article: Article) -> Headline:
+def headline(article: Article | Card) -> Headline:
     """What short lists show of an article."""
     return Headline(url=article.url, title=article.title, date=article.date)
 
@@ -181,36 +190,35 @@ def _image(article: Article, pictures: Resolver, gallery: Gallery) -> Image | No
     return with_words(shown.image, article.image) if shown else msgspec.structs.replace(article.image, src=target.url)
 
 
-class Relations:
+class Relations(Generic[U]):
     """What is related to an article: up to five older ones with the most tags in common, the newest first among equals.
 
     Only the 40 newest of each tag are looked at: an article's relations are near it in time, and the
     cost stays that of its tags however long the archive.
     """
 
-    def __init__(self, articles: Sequence[Article], tags: Iterable[Group]) -> None:
-        """`articles` are all, the newest first."""
-        self._articles = articles
-        self._groups = {group.term.slug: group for group in tags}
-        self._tagged: dict[str, list[int]] = {}
+    def __init__(self, articles: Sequence[U], tagged: Mapping[str, Sequence[U]]) -> None:
+        """`articles` are all, the newest first; so are those `tagged`, by the slug of the tag."""
+        self._articles, self._tagged = articles, tagged
+        self._ranked: dict[str, list[int]] = {}
 
-    def of(self, article: Article) -> tuple[Article, ...]:
-        """What is related to this one."""
-        number, count = self._numbers[article.source], len(self._articles)
-        near = [_before(number, self._with(tag.slug)) for tag in article.tags]
+    def of(self, url: str, tags: Iterable[str]) -> tuple[U, ...]:
+        """What is related to the article at this url, which has these tags."""
+        number, count = self._numbers[url], len(self._articles)
+        near = [_before(number, self._with(tag)) for tag in tags]
         return tuple([self._articles[-1 - rank % count] for rank in _nearest(near, count)])
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        """By source, how many articles are older."""
-        return {each.source: number for number, each in enumerate(reversed(self._articles))}
+        """By url, how many articles are older."""
+        return {each.url: number for number, each in enumerate(reversed(self._articles))}
 
     def _with(self, tag: str) -> list[int]:
         """The numbers of the articles with a tag, those of old ones first: few builds ask for all tags."""
-        found = self._tagged.get(tag)
+        found = self._ranked.get(tag)
         if found is None:
-            numbers, articles = self._numbers, reversed(self._groups[tag].articles)
-            found = self._tagged[tag] = [numbers[each.source] for each in articles]
+            numbers, articles = self._numbers, reversed(self._tagged[tag])
+            found = self._ranked[tag] = [numbers[each.url] for each in articles]
         return found
 
 
@@ -252,31 +260,79 @@ class OnDemand(Generic[T]):
         return made
 
 
+class Names(Value, frozen=True):
+    """How an article's page names what it leads up to: the front page; tags and authors, by slug."""
+
+    home: Link
+    tags: Mapping[str, Link]
+    authors: Mapping[str, Author]
+
+
+class Around(Value, frozen=True):
+    """The articles that a page leads to: the next newer of its category, the next older ones, and related ones."""
+
+    newer: Link | None
+    older: tuple[Headline, ...]
+    related: tuple[Headline, ...]
+
+
+def page_of(article: Article, own: Card, resolved: Resolved, names: Names, around: Around, absence: str = "") -> Page:
+    """The page of an article. `own` is its card, `absence` why it is not public, if it is not."""
+    modified = changed(article)
+    data = ArticleData(
+        url=article.url,
+        title=article.title,
+        description=own.summary,
+        section=article.category,
+        noindex=article.noindex,
+        breadcrumbs=(names.home, own.category),
+        summary=article.summary,
+        date=article.date,
+        category=own.category,
+        updated=article.updated,
+        modified=modified if modified > article.date else None,
+        authors=tuple([names.authors[author.slug] for author in article.authors]),
+        tags=tuple([names.tags[tag.slug] for tag in article.tags]),
+        image=own.image,
+        source_name=article.source_name,
+        corrections=article.corrections,
+        absence=absence,
+        headings=article.headings,
+        attachments=resolved.attachments,
+        newer=around.newer,
+        older=link(around.older[0]) if around.older else None,
+        more=around.older,
+        related=around.related,
+        urls=resolved.urls,
+        pictures=resolved.pictures,
+        preview=resolved.preview,
+        body=article.body,
+    )
+    return Page(
+        path=article.path,
+        kind=KIND,
+        template="article.html",
+        data=data,
+        bodies=(article.body,),
+        source=article.source,
+    )
+
+
 class ArticlePages:
     """Plans the article pages of a site: of those articles that are `wanted`, by source, or of all."""
 
     def __init__(
         self,
-        config: Config,
-        locale: Locale,
-        routes: Routes,
         site: Site,
+        names: Names,
         cards: OnDemand[Card],
         resolved: Mapping[str, Resolved],
         wanted: Collection[str] | None,
     ) -> None:
-        self._config, self._routes, self._site = config, routes, site
+        self._site, self._names = site, names
         self._cards, self._resolved, self._wanted = cards, resolved, wanted
-        self._relations = Relations(site.articles, site.tags)
+        self._relations = Relations(site.articles, {group.term.slug: group.articles for group in site.tags})
         self._headlines = OnDemand(headline)
-        self._home = Link(title=locale.word("home"), url=routes.home().url)
-        self._tags = _links(site.tags, routes.tag)
-        self._authors = {
-            group.term.slug: Author(
-                name=group.term.title, url=routes.author(group.term.slug).url, role=role(config, group.term.slug)
-            )
-            for group in site.authors
-        }
 
     def pages(self) -> Iterator[PageToCome]:
         """All of them, category by category."""
@@ -289,46 +345,14 @@ class ArticlePages:
         """That of one article, among all of its category."""
         article, newer = articles[position], articles[position - 1] if position else None
         older = articles[position + 1 : position + 1 + MORE]
+        related = self._relations.of(article.url, [tag.slug for tag in article.tags])
+        around = Around(
+            newer=link(newer) if newer else None,
+            older=tuple([self._headlines[each] for each in older]),
+            related=tuple([self._headlines[each] for each in related if each not in older]),
+        )
         own, resolved = self._cards[article], self._resolved[article.source]
-        related = [each for each in self._relations.of(article) if each not in older]
-        modified = changed(article)
-        data = ArticleData(
-            url=article.url,
-            title=article.title,
-            description=own.summary,
-            section=article.category,
-            noindex=article.noindex,
-            breadcrumbs=(self._home, own.category),
-            summary=article.summary,
-            date=article.date,
-            category=own.category,
-            updated=article.updated,
-            modified=modified if modified > article.date else None,
-            authors=tuple([self._authors[author.slug] for author in article.authors]),
-            tags=tuple([self._tags[tag.slug] for tag in article.tags]),
-            image=own.image,
-            source_name=article.source_name,
-            corrections=article.corrections,
-            absence=self._site.unpublished.get(article.source, ""),
-            headings=article.headings,
-            attachments=resolved.attachments,
-            newer=_link(newer),
-            older=_link(older[0]) if older else None,
-            more=tuple([self._headlines[each] for each in older]),
-            related=tuple([self._headlines[each] for each in related]),
-            urls=resolved.urls,
-            pictures=resolved.pictures,
-            preview=resolved.preview,
-            body=article.body,
-        )
-        return Page(
-            path=article.path,
-            kind=KIND,
-            template="article.html",
-            data=data,
-            bodies=(article.body,),
-            source=article.source,
-        )
+        return page_of(article, own, resolved, self._names, around, self._site.unpublished.get(article.source, ""))
 
 
 def redirects(article: Article, routes: Routes) -> Iterator[Page]:
@@ -345,9 +369,6 @@ def role(config: Config, slug: str) -> str:
     return declared.role if declared else ""
 
 
-def _link(article: Article | None) -> Link | None:
-    return Link(title=article.title, url=article.url) if article else None
-
-
-def _links(groups: tuple[Group, ...], place: Callable[[str], Place]) -> dict[str, Link]:
-    return {group.term.slug: Link(title=group.term.title, url=place(group.term.slug).url) for group in groups}
+def link(article: Article | Headline) -> Link:
+    """An article as its neighbours name it."""
+    return Link(title=article.title, url=article.url)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Article, Card, Feed, IndexData, IndexEntry, Link, ListData, Page, PageToCome, Value
+from phanthiet_news.model import Card, Feed, IndexData, IndexEntry, Link, ListData, Page, PageToCome, Value
 from phanthiet_news.routes import Place, Routes
 
 T = TypeVar("T")
 KIND = "list"
 
 
-class ListSpec(Value, frozen=True):
-    """A list before it is cut into pages.
+class ListSpec(Value, Generic[T], frozen=True):
+    """A list before it is cut into pages, the newest article first.
 
     At most so many articles are `new` in it, and all of them among so many of the newest: its `depth`.
     """
@@ -27,7 +27,7 @@ class ListSpec(Value, frozen=True):
     kind: str
     place: Place
     title: str
-    articles: tuple[Article, ...]
+    articles: Sequence[T]
     new: int
     depth: int
     description: str = ""
@@ -37,47 +37,44 @@ class ListSpec(Value, frozen=True):
     feeds: tuple[Feed, ...] = ()
 
 
-def cut(items: Sequence[T], per_page: int) -> tuple[Sequence[T], list[Sequence[T]]]:
-    """Newest-first items → those of the front page, and the numbered pages, page 1 (the oldest) first."""
-    full = _full(len(items), per_page)
-    front = len(items) - full * per_page
-    pages = [items[front + k * per_page : front + (k + 1) * per_page] for k in range(full)]
-    return items[:front], pages[::-1]
-
-
 def pages(
-    spec: ListSpec, routes: Routes, locale: Locale, per_page: int, card: Callable[[Article], Card]
+    spec: ListSpec[T], routes: Routes, locale: Locale, per_page: int, card: Callable[[T], Card]
 ) -> Iterator[PageToCome]:
-    """The front page of a list, then its numbered pages: as far as what is new in it makes others of them."""
-    front, numbered = cut(spec.articles, per_page)
-    places = [spec.place, *(routes.numbered(spec.place, number) for number in range(len(numbered), 0, -1))]
+    """The front page of a list, then its numbered pages: as far as what is new in it makes others of them.
+
+    Nothing else in the list is looked at.
+    """
+    numbered = full(len(spec.articles), per_page)
+    front = len(spec.articles) - numbered * per_page
+    places = [spec.place, *(routes.numbered(spec.place, number) for number in range(numbered, 0, -1))]
 
     def page(position: int) -> Page:
-        number = len(numbered) - position + 1 if position else None
+        number = numbered - position + 1 if position else None
         title = locale.word("list.page", title=spec.title, number=number) if number else spec.title
-        shown = tuple(map(card, numbered[number - 1] if number else front))
+        start = front + (position - 1) * per_page if position else 0
+        shown = spec.articles[start : front + position * per_page]
         newer = places[position - 1].url if position else None
         older = places[position + 1].url if position + 1 < len(places) else None
-        return _page(spec, places[position], title, shown, number, newer, older)
+        return _page(spec, places[position], title, tuple(map(card, shown)), number, newer, older)
 
-    for position, place in enumerate(places[: 1 + _touched(spec, len(front), per_page)]):
+    for position, place in enumerate(places[: 1 + _touched(spec, front, per_page)]):
         yield PageToCome(place.path, KIND, "", partial(page, position))
 
 
-def _touched(spec: ListSpec, front: int, per_page: int) -> int:
+def _touched(spec: ListSpec[T], front: int, per_page: int) -> int:
     """How many numbered pages, from the newest: those with something new, those that there were not; one links back."""
     holding = -(-max(0, spec.depth - front) // per_page)
     total = len(spec.articles)
-    return max(holding, _full(total, per_page) - _full(total - spec.new, per_page)) + 1
+    return max(holding, full(total, per_page) - full(total - spec.new, per_page)) + 1
 
 
-def _full(count: int, per_page: int) -> int:
+def full(count: int, per_page: int) -> int:
     """How many numbered pages so many articles have."""
     return max(0, count // per_page - 1)
 
 
 def _page(
-    spec: ListSpec,
+    spec: ListSpec[T],
     place: Place,
     title: str,
     cards: tuple[Card, ...],
