@@ -37,7 +37,7 @@ RANKS = [
     {"routes", "scaffold"},
     {"index", "load", "parse", "plan", "publish", "render", "stale"},
     {"reading", "request", "sources", "work"},
-    {"imaging"},
+    {"imaging", "standing"},
     {"produce"},
     {"build"},
     {"serve"},

@@ -209,7 +209,11 @@ class _Build:
             report = production.bodies_only(known, self._anew, mark) if state.has_last_build else None
             if report:
                 return report
-        elif not (stands or self._anew):
+        elif stands:
+            report = self._one_more(production, found, inputs, added, mark)
+            if report:
+                return report
+        elif not self._anew:
             report = self._by_the_last_plan(production, found, inputs, edition, mark)
             if report:
                 return report
@@ -269,7 +273,7 @@ class _Build:
         import_module("phanthiet_news.produce")
         render.analysed(found.templates, self._state.facts)
         is_planned = found.articles.keys() - self._state.inputs.keys()
-        return is_planned and self._state.parsed
+        return len(is_planned) > 1 and self._state.parsed
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> tuple[list[Parsed], dict[str, Input]]:
         """What comes of every article: found out now or known; what is neither was damaged, and is read again.
@@ -315,6 +319,16 @@ class _Build:
         if not (valid and inputs == last.inputs and edition.complete(self._look.found or 0)):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
+
+    def _one_more(
+        self, production: Production, found: Sources, inputs: Mapping[str, Input], added: set[str], mark: str
+    ) -> Report | None:
+        """All there is to do where one article was added, with its files or without."""
+        articles = {name for name in added if name in found.articles}
+        if len(articles) != 1 or self._anew.keys() != articles:
+            return None
+        self._learn(inputs)
+        return production.one_more(self._anew[articles.pop()], added - articles, mark)
 
     def _by_the_last_plan(
         self, production: Production, found: Sources, inputs: Mapping[str, Input], edition: Edition, mark: str

@@ -31,11 +31,18 @@ _DECODE = msgspec.json.Decoder(Seen).decode
 
 
 def looked_at(
-    job: Job, state: State, workers: Workers, files: Iterable[Copy], articles: Iterable[Article], logo: Copy | None
+    job: Job,
+    state: State,
+    workers: Workers,
+    files: Iterable[Copy],
+    articles: Iterable[Article],
+    logo: Copy | None,
+    *,
+    others_stay: bool = False,
 ) -> dict[str, Seen]:
     """By source: what is known of the logo, and of those files that articles may mean as pictures.
 
-    Those that are new are looked at.
+    Those that are new are looked at. What is known of others is forgotten, unless they stay.
     """
     named = set(map(file_name, set(_targets(articles))))
     wanted = _keys(copy for copy in files if copy is logo or copy.path.rpartition("/")[2] in named)
@@ -47,7 +54,8 @@ def looked_at(
     fresh = {look.name: each for look, each in zip(looks, _stopped(job, found), strict=True)}
     after = {key: seen.get(key) or fresh[copy.source] for key, copy in wanted.items()}
     if wanted:
-        state.look(packed, {key: _ENCODE(each) for key, each in after.items()})
+        encoded = {key: _ENCODE(each) for key, each in after.items()}
+        state.look(packed, {**packed, **encoded} if others_stay else encoded)
     return {copy.source: after[key] for key, copy in wanted.items()}
 
 

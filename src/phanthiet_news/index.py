@@ -21,13 +21,16 @@ NEWS_FOR = timedelta(hours=48)
 
 K = TypeVar("K", str, tuple[int, int])
 
+Span = tuple[datetime | None, datetime | None]
+"""Between which instants a site is the same: from the first on, and before the second. None is without end."""
+
 
 def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) -> Site:
     """The site at an instant. `drafts` shows what is not public yet: drafts and articles that are not due."""
     dated = sorted([(-each.date.timestamp(), each.url, each) for each in articles], key=itemgetter(0, 1))
     ordered, now = [each for _, _, each in dated], as_of.timestamp()
     doubtful = (each for seconds, _, each in dated if each.draft or each.expires or -seconds > now)
-    absent = {each.source: why for each in doubtful if (why := _absence(each, as_of, drafts=drafts))}
+    absent = {each.source: why for each in doubtful if (why := absence(each, as_of, drafts=drafts))}
     public = tuple([each for each in ordered if each.source not in absent] if absent else ordered)
     tags, tag_problems = _groups(public, attrgetter("tags"))
     authors, author_problems = _groups(public, attrgetter("authors"))
@@ -37,18 +40,20 @@ def site(articles: Iterable[Article], as_of: datetime, *, drafts: bool = False) 
         articles=public,
         categories=_by(public, attrgetter("category")),
         months={each[0].month: each for each in _by(public, _year_and_month).values()},
-        news=tuple([article for article in recent if _is_news(article, as_of)]),
+        news=tuple([article for article in recent if is_news(article, as_of)]),
         tags=tags,
         authors=authors,
         left_out=tuple([_left_out(each, absent[each.source]) for each in ordered if each.source in absent]),
-        unpublished={each.source: why for each in public if drafts and (why := _absence(each, as_of, drafts=False))},
+        unpublished={each.source: why for each in public if drafts and (why := absence(each, as_of, drafts=False))},
         since=since,
         next_due=next_due,
+        given_ids=_given_ids(public),
         problems=(*tag_problems, *author_problems, *_same_ids(public)),
     )
 
 
-def _absence(article: Article, as_of: datetime, *, drafts: bool) -> Absence | None:
+def absence(article: Article, as_of: datetime, *, drafts: bool) -> Absence | None:
+    """Why an article is not in the site at an instant; None where it is."""
     if article.draft and not drafts:
         return Absence.DRAFT
     if article.date > as_of and not drafts:
@@ -80,7 +85,7 @@ def _turns(dated: Sequence[tuple[float, Article]], now: float, *, drafts: bool) 
                 yield seconds + news_for
 
 
-def _around(instant: datetime, turns: Iterable[float]) -> tuple[datetime | None, datetime | None]:
+def _around(instant: datetime, turns: Iterable[float]) -> Span:
     """The last turn that is not after an instant, and the next that is."""
     now, last, following = instant.timestamp(), -math.inf, math.inf
     for turn in turns:
@@ -92,7 +97,17 @@ def _around(instant: datetime, turns: Iterable[float]) -> tuple[datetime | None,
     return found[0], found[1]
 
 
-def _is_news(article: Article, as_of: datetime) -> bool:
+def lasting(before: Span, newest: Article, as_of: datetime) -> Span:
+    """From when on and until when a site is the same that gets this article, the newest of all that are due.
+
+    `before` is the same of the site without it, at this instant.
+    """
+    dated = [(newest.date.timestamp(), newest)]
+    turns = [each.timestamp() for each in before if each]
+    return _around(as_of, [*turns, *_turns(dated, as_of.timestamp(), drafts=False)])
+
+
+def is_news(article: Article, as_of: datetime) -> bool:
     """Whether search engines take it for news: two days, by their rule."""
     return not article.noindex and article.date <= as_of < article.date + NEWS_FOR
 
@@ -129,7 +144,14 @@ def _groups(
     return tuple(groups), problems
 
 
-def _is_its_address(article: Article) -> bool:
+def _given_ids(articles: tuple[Article, ...]) -> frozenset[str]:
+    # That an id ends with the url is found out in a tenth of the time.
+    return frozenset([
+        each.feed_id for each in articles if not each.feed_id.endswith(each.url) and not is_its_address(each)
+    ])
+
+
+def is_its_address(article: Article) -> bool:
     """Whether an id is made of an address: two articles at one address are told as such."""
     return article.feed_id.endswith((f"/{article.path.removesuffix('index.html')}", *article.aliases))
 
@@ -139,7 +161,7 @@ def _same_ids(articles: tuple[Article, ...]) -> Iterator[Problem]:
     owners: dict[str, Article] = {}
     for article in reversed(articles):
         owner = owners.setdefault(article.feed_id, article)
-        if owner is not article and not (_is_its_address(owner) and _is_its_address(article)):
+        if owner is not article and not (is_its_address(owner) and is_its_address(article)):
             message = f'"{article.feed_id}" is the id of {owner.source} already'
             yield Problem(path=article.source, code="id-twice", message=message, hint="give one another `id`, or none")
 

@@ -255,7 +255,7 @@ class Site(Value, frozen=True):
 
     It is the same at every instant from `since` on and before `next_due`. `unpublished` are those articles, by source,
     that are shown although they are not public, as drafts are where they are asked for; `news` those that search
-    engines take for news.
+    engines take for news; `given_ids` the ids of those that have another than their address.
     """
 
     articles: tuple[Article, ...] = ()
@@ -265,6 +265,7 @@ class Site(Value, frozen=True):
     tags: tuple[Group, ...] = ()
     authors: tuple[Group, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    given_ids: frozenset[str] = frozenset()
     unpublished: dict[str, Absence] = msgspec.field(default_factory=dict)
     since: datetime | None = None
     next_due: datetime | None = None

@@ -34,7 +34,7 @@ from phanthiet_news.config import parse_view
 from phanthiet_news.locale import Locale
 from phanthiet_news.model import Article, Derived, Fragment, Page, PageToCome, Parsed, Plan, Site
 from phanthiet_news.parallel import Workers
-from phanthiet_news.plan import Inventory, additions, of_numbers, plan
+from phanthiet_news.plan import Inventory, additions, newest, of_numbers, plan
 from phanthiet_news.plan.additions import Scope
 from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
@@ -44,6 +44,7 @@ from phanthiet_news.request import Job, Report, report_as_before
 from phanthiet_news.sources import Sources
 from phanthiet_news.stale import Fills, reasons
 from phanthiet_news.stamp import Look
+from phanthiet_news.standing import Standing
 from phanthiet_news.state import PICTURES, Filling, Making, Memo, Output, Pack, State
 from phanthiet_news.text import escape_controls, fold
 from phanthiet_news.work import Batch, Made, Task, Workshop
@@ -59,6 +60,7 @@ ORDER = {
     "other": 2,
 }
 LAST = 3
+NOWHERE = frozenset({"link-dead", "picture-missing"})
 DRAWING, BITMAP = "favicon.svg", f"{ICON_FOLDER}/icon-192.png"
 
 
@@ -98,17 +100,86 @@ class Production:
         planned, scope = self._plan(site, gallery, added)
         self._spent = (site, gallery, planned)  # see Kept.spent
         job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
-        fragments = self._fragments(planned, self._urls(self._icons))
+        made_of = {
+            "inputs": inputs,
+            "since": site.since,
+            "until": site.next_due,
+            "left_out": site.left_out,
+            "given_ids": site.given_ids,
+        }
+        return self._carried_out(planned, gallery, self._urls(self._icons), made_of, in_part=scope is not None)
+
+    def one_more(self, parsed: Parsed, files: Iterable[str], inputs: str) -> Report | None:
+        """All that one more article changes which is newer than the others; None where more changed, or may have.
+
+        `parsed` is what came of it. The other `files` are all that is new beside it.
+        """
+        memo, as_of, article = self._state.memo, self._job.as_of, parsed.article
+        if article is None or parsed.problems or not self._is_newest(article) or self._may_lead_to(files):
+            return None
+        content, static, logo = self._found.content, self._found.static, None
+        copies = (*content.values(), *static.values())
+        seen = imaging.looked_at(self._job, self._state, self._workers, copies, [article], logo, others_stay=True)
+        gallery = Gallery(self._job.config, self._routes, content, static, seen)
+        icons = self._last_icons
+        last = Standing(self._state, {*static, *(name.removeprefix(render.ASSET) for name in icons)})
+        arrival = newest.Arrival(article, index.is_news(article, as_of))
+        inventory = Inventory(content=content, static=static)
+        planned = newest.plan(
+            self._job.config, self._locale, self._routes, arrival, last, memo.planned, inventory, gallery
+        )
+        if planned is None or self._clash(planned):
+            return None
+        self._job.problems[:] = dict.fromkeys([*self._job.problems, *memo.problems])
+        since, until = index.lasting((memo.since, memo.until), article, as_of)
+        made_of = {
+            "inputs": inputs,
+            "since": since,
+            "until": until,
+            "left_out": memo.left_out,
+            "given_ids": memo.given_ids,
+        }
+        return self._carried_out(planned, gallery, icons, made_of, in_part=True)
+
+    def _is_newest(self, article: Article) -> bool:
+        """Whether it is public and newer than all that are, and has an id of its own."""
+        memo = self._state.memo
+        is_public = index.absence(article, self._job.as_of, drafts=False) is None
+        has_own_id = index.is_its_address(article) and article.feed_id not in memo.given_ids
+        return is_public and has_own_id and newest.is_newest(article, memo.planned)
+
+    def _may_lead_to(self, files: Iterable[str]) -> bool:
+        """Whether anything that was there may lead to what was not there; what led nowhere may, whatever is added.
+
+        Where an output has a file's name, something may have led to that for want of the file.
+        """
+        if any(problem.code in NOWHERE for problem in self._state.memo.problems):
+            return True
+        names = {file.rpartition("/")[2] for file in files}
+        ends = (path.removesuffix("/index.html").rpartition("/")[2] for path in self._state.outputs)
+        return bool(names) and not names.isdisjoint(ends)
+
+    def _carried_out(
+        self,
+        planned: Plan,
+        gallery: Gallery,
+        icons: Mapping[str, bytes],
+        made_of: Mapping[str, object],
+        *,
+        in_part: bool,
+    ) -> Report:
+        """Make and publish what is planned; `in_part` where all else stays. `made_of` is what the memo says of it."""
+        fragments = self._fragments(planned, icons)
         shop = self._workshop(fragments)
-        if scope:
+        if in_part:
             self._keep_others(self._own(planned), shop)
         self._pages(planned.pages, shop)
         self._files(planned, shop.fills)
-        self._pictures(planned, gallery, prune=scope is None)
-        job.problems.extend(filter(None, [self._edition.unknown()]))
-        self._edition.publish(partial(job.progress, "write"))
-        memo = self._memo(inputs, planned, site, fragments, scope)
-        self._commit(memo, None if scope else {each.body for each in articles})
+        self._pictures(planned, gallery, prune=not in_part)
+        self._job.problems.extend(filter(None, [self._edition.unknown()]))
+        self._edition.publish(partial(self._job.progress, "write"))
+        memo = msgspec.structs.replace(self._memo(planned, fragments, in_part=in_part), **made_of)
+        self._commit(memo, None if in_part else {each.body for each in self._articles})
         return self._report(planned, memo)
 
     # --- plan and make
@@ -382,16 +453,11 @@ class Production:
 
     # --- the end
 
-    def _memo(
-        self, inputs: str, planned: Plan, site: Site, fragments: Mapping[str, bytes], scope: Scope | None
-    ) -> Memo:
-        kinds = Counter(page.kind for page in planned.pages if not (scope and page.path in scope.pages))
-        kinds.update(self._state.memo.kinds if scope else {})
+    def _memo(self, planned: Plan, fragments: Mapping[str, bytes], *, in_part: bool) -> Memo:
+        others = self._state.outputs if in_part else {}
+        kinds = Counter(page.kind for page in planned.pages if page.path not in others)
+        kinds.update(self._state.memo.kinds if in_part else {})
         return Memo(
-            inputs=inputs,
-            since=site.since,
-            until=site.next_due,
-            left_out=site.left_out,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
             kinds=dict(sorted(kinds.items())),
             templates=self._found.templates_mark,

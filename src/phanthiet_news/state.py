@@ -28,7 +28,7 @@ from phanthiet_news.stamp import Look, Stamp
 
 FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
-VERSION = 15
+VERSION = 16
 SHEETS = 256
 PACK = 64  # pages that are kept as one
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
@@ -93,10 +93,11 @@ class Making(msgspec.Struct, frozen=True, array_like=True):
 class Memo(msgspec.Struct, frozen=True):
     """The last build as a whole: the digest of all its inputs, and between which instants it stays true.
 
-    `look` tells when outputs were looked at; `rows` is how many outputs the manifest has, `journalled` how many lines
-    the journal of a build that may have been cut off since; `templates` is the digest of all templates, `frames` are
-    those of what pages are framed with, by template, and `cores` of what their cores are made from; `fillings` are
-    those of all outputs, by their digests; `fragments` is what went into holes, `planned` what it was made of.
+    `left_out` and `given_ids` are those of the site. `look` tells when outputs were looked at; `rows` is how many
+    outputs the manifest has, `journalled` how many lines the journal of a build that may have been cut off since;
+    `templates` is the digest of all templates, `frames` are those of what pages are framed with, by template, and
+    `cores` of what their cores are made from; `fillings` are those of all outputs, by their digests; `fragments` is
+    what went into holes, `planned` what it was made of.
     """
 
     inputs: str = ""
@@ -106,6 +107,7 @@ class Memo(msgspec.Struct, frozen=True):
     rows: int = 0
     journalled: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    given_ids: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
     kinds: dict[str, int] = {}
     templates: str = ""

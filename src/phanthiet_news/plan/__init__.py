@@ -40,10 +40,10 @@ from phanthiet_news.plan import feeds, front, lists
 from phanthiet_news.plan.additions import Scope
 from phanthiet_news.plan.articles import ArticlePages, Names, OnDemand, References, Resolved
 from phanthiet_news.plan.claims import Claims
-from phanthiet_news.plan.links import Resolver
+from phanthiet_news.plan.links import Articles, Resolver
 from phanthiet_news.plan.lists import ListSpec
 from phanthiet_news.plan.pictures import Gallery
-from phanthiet_news.plan.view import FORMATS, feed_place
+from phanthiet_news.plan.view import FORMATS, category_links, feed_place
 from phanthiet_news.plan.view import feeds as feed_links
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Place, Routes
@@ -83,7 +83,7 @@ def plan(
     problems += gallery.mistakes
     problems += _told_once(trouble for each in resolved.values() for trouble in each.troubles)
     fragments = (planner.sidebar(stats),)
-    problems += _claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
+    problems += claimed(pages, copies, fragments if config.fragments != "inline" else (), derived)
     return Plan(pages=pages, fragments=fragments, copies=copies, derived=derived), problems
 
 
@@ -99,7 +99,7 @@ def _told_once(troubles: Iterable[tuple[str, Problem]]) -> Iterable[Problem]:
     return dict(sorted(troubles, reverse=True)).values()
 
 
-def _claimed(
+def claimed(
     pages: Iterable[Page | PageToCome],
     copies: Iterable[Copy],
     fragments: Iterable[Fragment],
@@ -132,9 +132,7 @@ class _Planner:
         self._config, self._locale, self._routes = config, locale, routes
         self._site, self._inventory, self._gallery, self._scope = site, inventory, gallery, scope
         self._home = Link(title=locale.word("home"), url=routes.home().url)
-        self._categories = {
-            each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories
-        }
+        self._categories = category_links(config, routes)
         self._cards = OnDemand(self._card())
 
     def _card(self) -> Callable[[Article], Card]:
@@ -189,12 +187,11 @@ class _Planner:
         return {each.source: each for each in (*self._concerned(everything), *fed)}.values()
 
     def _resolver(self, outputs: Collection[str]) -> Resolver:
-        left_out = {each.source: each for each in self._site.left_out}
-        return Resolver(self._routes, self._by_source, left_out, self._inventory.content, outputs)
+        return Resolver(self._routes, self._articles, self._inventory.content, outputs)
 
     @cached_property
-    def _by_source(self) -> dict[str, Article]:
-        return {article.source: article for article in self._site.articles}
+    def _articles(self) -> Articles:
+        return Articles(self._site)
 
     def known_paths(self) -> set[str]:
         """Paths that are planned from links' point of view but are not in the listing."""

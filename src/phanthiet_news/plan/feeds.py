@@ -90,15 +90,16 @@ def sitemaps(
             parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(map(changed, shown))))
         if shown and wanted(routes.month(month)):
             entries = [SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in shown]
-            yield _sitemap(place, "sitemap.xml", entries)
+            yield sitemap(place, "sitemap.xml", entries)
     place = routes.at("/sitemap-lists.xml")
     parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(filter(None, lists.values()), default=None)))
     listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
-    yield _sitemap(place, "sitemap.xml", listed)
-    yield _sitemap(routes.at("/sitemap.xml"), "sitemap-index.xml", parts)
+    yield sitemap(place, "sitemap.xml", listed)
+    yield sitemap(routes.at("/sitemap.xml"), "sitemap-index.xml", parts)
 
 
-def _sitemap(place: Place, template: str, entries: Iterable[SitemapEntry]) -> Page:
+def sitemap(place: Place, template: str, entries: Iterable[SitemapEntry]) -> Page:
+    """What tells search engines of pages, or of other sitemaps."""
     data = SitemapData(url=place.url, title="sitemap", entries=tuple(entries))
     return Page(path=place.path, kind="sitemap", template=template, data=data)
 

@@ -6,18 +6,20 @@ Knows which articles, files and outputs exist; must not know pages or templates.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import quote, unquote
 
 import msgspec
 
-from phanthiet_news.model import Article, LeftOut, Reference, Value
+from phanthiet_news.model import Absence, Article, Reference, Site, Value
 from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Routes
 from phanthiet_news.text import did_you_mean, nfc
 
 CONTENT = "content"
+MANY = 5000
 _SAFE = "/-._~!$&'()*+,;=:@?#%"  # what a query or an anchor may hold, and what is escaped already
 
 
@@ -30,24 +32,59 @@ class Target(Value, frozen=True):
     problem: Problem | None = None
 
 
-class Resolver:
-    """Resolves references. `files` are paths under `content/`, `outputs` paths under `build/`."""
+class Catalogue(Protocol):
+    """The articles of a site, as far as links ask for them."""
 
-    def __init__(
-        self,
-        routes: Routes,
-        articles: Mapping[str, Article],
-        left_out: Mapping[str, LeftOut],
-        files: Collection[str],
-        outputs: Collection[str],
-    ) -> None:
-        self._routes, self._articles, self._left_out = routes, articles, left_out
-        self._files, self._outputs = files, outputs
-        self._found: dict[str, Target] = {}
+    def article(self, source: str) -> Article | None:
+        """A public one."""
+
+    def article_at(self, path: str) -> Article | None:
+        """The one whose page is at this path."""
+
+    def why_left_out(self, source: str) -> Absence | None:
+        """Why an article is not public, if it is there and is not."""
+
+    def like(self, source: str) -> str:
+        """A hint that names an article whose source is much like this one; empty where there is none."""
+
+
+class Articles:
+    """All articles of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._all = site.articles
+        self._by_source = {article.source: article for article in site.articles}
+        self._left_out = {each.source: each.reason for each in site.left_out}
 
     @cached_property
     def _by_path(self) -> dict[str, Article]:
-        return {article.path: article for article in self._articles.values()}
+        return {article.path: article for article in self._all}
+
+    def article(self, source: str) -> Article | None:
+        """A public one."""
+        return self._by_source.get(source)
+
+    def article_at(self, path: str) -> Article | None:
+        """The one whose page is at this path."""
+        return self._by_path.get(path)
+
+    def why_left_out(self, source: str) -> Absence | None:
+        """Why an article is not public, if it is there and is not."""
+        return self._left_out.get(source)
+
+    def like(self, source: str) -> str:
+        """A hint that names an article whose source is much like this one; to look through many takes too long."""
+        near = did_you_mean(source, self._by_source) if len(self._by_source) < MANY else ""
+        return near if near.startswith("did") else ""
+
+
+class Resolver:
+    """Resolves references. `files` are paths under `content/`, `outputs` paths under `build/`."""
+
+    def __init__(self, routes: Routes, articles: Catalogue, files: Collection[str], outputs: Collection[str]) -> None:
+        self._routes, self._articles = routes, articles
+        self._files, self._outputs = files, outputs
+        self._found: dict[str, Target] = {}
 
     def resolve(self, article: Article, reference: Reference) -> Target:
         """Where a reference of an article leads; with a warning when that is nowhere.
@@ -76,18 +113,17 @@ class Resolver:
         return self._file(source, tail) or self._page(article, reference, path, anchor, tail)
 
     def _source(self, article: Article, reference: Reference, source: str, anchor: str, tail: str) -> Target:
-        found = self._articles.get(source)
+        found = self._articles.article(source)
         if found:
             return self._anchored(article, reference, found, anchor, found.url + tail)
         url = self._routes.at(posixpath.normpath("/" + source.removeprefix(f"{CONTENT}/"))).url + tail
-        if source in self._left_out:
-            reason = self._left_out[source].reason
+        reason = self._articles.why_left_out(source)
+        if reason:
             problem = _warning(
                 article, reference, "link-unpublished", f"leads to an article that is left out ({reason})"
             )
             return Target(url=url, problem=problem)
-        near = did_you_mean(source, self._articles) if len(self._articles) < 5000 else ""
-        hint = near if near.startswith("did") else "the path counts from this file's folder, or from content/ with `/`"
+        hint = self._articles.like(source) or "the path counts from this file's folder, or from content/ with `/`"
         return Target(url=url, problem=_warning(article, reference, "link-dead", "leads nowhere", hint))
 
     def _file(self, source: str, tail: str) -> Target | None:
@@ -105,9 +141,9 @@ class Resolver:
         target = self._routes.at(address)
         for candidate in (target.path, f"{target.path}/index.html"):
             if candidate in self._outputs:
-                by_path = self._by_path.get(candidate)
-                if by_path and anchor:
-                    return self._anchored(article, reference, by_path, anchor, target.url + tail)
+                found = self._articles.article_at(candidate) if anchor else None
+                if found:
+                    return self._anchored(article, reference, found, anchor, target.url + tail)
                 return Target(url=target.url + tail, output=candidate)
         code = "picture-missing" if reference.kind == "picture" else "link-dead"
         hint = "put the file beside the article, or into static/" if reference.kind != "link" else ""

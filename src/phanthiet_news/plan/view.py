@@ -42,6 +42,11 @@ def site_view(config: Config, locale: Locale, routes: Routes, mark: str) -> Site
     )
 
 
+def category_links(config: Config, routes: Routes) -> dict[str, Link]:
+    """The declared categories as pages name them, by slug."""
+    return {each.slug: Link(title=each.title, url=routes.category(each.slug).url) for each in config.categories}
+
+
 def feeds(home: Place, title: str, routes: Routes) -> tuple[Feed, ...]:
     """The feeds that follow a page."""
     return tuple(

@@ -1,0 +1,58 @@
+"""The last build as it stands: its pages and its articles, each read when somebody asks for it.
+
+Knows the state; must not know what is asked for, or what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from phanthiet_news import render, state
+from phanthiet_news.model import Absence, Article, Page
+from phanthiet_news.state import State
+
+
+class Standing:
+    """What a plan may ask of the last build. `others` are paths that can be linked to, besides those of pages."""
+
+    def __init__(self, state: State, others: Collection[str]) -> None:
+        self._state = state
+        self._pages: dict[str, Page] = {}
+        self._left_out = {each.source: each.reason for each in state.memo.left_out}
+        self.paths = {path for path, each in state.outputs.items() if each.template}.union(others)
+
+    def kind(self, path: str) -> str:
+        """Of the page at a path; empty where there is none."""
+        output = self._state.outputs.get(path)
+        return output.kind if output and output.template else ""
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read these pages at once, as far as they are kept: one by one they would take longer."""
+        outputs = self._state.outputs
+        found = state.encoded_pages(self._state.file, [path for path in paths if path in outputs])
+        whole = {path: data for path, data in found.items() if render.mark(data) == outputs[path].fingerprint}
+        self._pages |= {path: state.decoded_page(data) for path, data in whole.items()}
+
+    def page(self, path: str) -> Page | None:
+        """A page as it was made; None where there is none, or what was kept of it is damaged."""
+        if path not in self._pages:
+            self.fetch([path])
+        return self._pages.get(path)
+
+    def article(self, source: str) -> Article | None:
+        """A public one."""
+        found = self._state.parsed_of([source]).get(source)
+        return found.article if found and source not in self._left_out else None
+
+    def why_left_out(self, source: str) -> Absence | None:
+        """Why an article is not public, if it is there and is not."""
+        return self._left_out.get(source)
+
+    def like(self, source: str) -> str:
+        """Who asks has found something wrong: then all is planned, and by whom there is all to choose from."""
+        return ""
+
+    def article_at(self, path: str) -> Article | None:
+        """The article that has its page at this path."""
+        output = self._state.outputs.get(path)
+        return self.article(output.source) if output and output.kind == "article" else None
