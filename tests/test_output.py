@@ -708,6 +708,16 @@ def test_e2_two_entries_of_a_feed_never_share_an_id(site: Site) -> None:
     assert MOT in problem.message
 
 
+@pytest.mark.parametrize("ids", [("https://bao.example/tin/hai/", ""), ("tag:bao,2024:1", "tag:bao,2024:1")])
+def test_e2_nor_with_an_article_that_comes_later(site: Site, ids: tuple[str, str]) -> None:
+    first, second = ({"id": each} if each else {} for each in ids)
+    site.article(MOT, date="2024-01-01", **first)
+    site.build()
+    site.article("content/tin/hai.md", date="2024-01-02", **second)
+    problem = site.problem()
+    assert (problem.path, problem.code) == ("content/tin/hai.md", "id-twice")
+
+
 def test_several_bodies_go_straight_into_one_page(site: Site) -> None:
     site.article("content/tin/mot.md", "Thân *một*.", date="2024-01-01")
     site.article("content/tin/hai.md", "Thân *hai* dài hơn.", date="2024-01-02")

@@ -273,9 +273,12 @@ class _Planner:
             related=tuple([headline(each) for each in self._related() if each.url not in beside]),
         )
         yield page_of(self._article, self._card, resolved, self._names(), around)
-        newer = link(self._article)
-        yield self._changed(self._routes.behind(older[0].url), ArticleData, lambda data: {"newer": newer})
+        yield self._next_older(older[0])
         yield from redirects(self._article, self._routes)
+
+    def _next_older(self, neighbour: Card) -> Page:
+        newer = link(self._article)
+        return self._changed(self._routes.behind(neighbour.url), ArticleData, lambda data: {"newer": newer})
 
     def _related(self) -> Sequence[Card]:
         cards = [self._kept_lists[place.path][: 1 + LOOK_BACK] for place in self._tags]
