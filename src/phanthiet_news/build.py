@@ -230,9 +230,7 @@ class _Build:
         state = self._state
         last = state.inputs if state.learned.salt == self._learned.salt else {}
         seen = state.learned.seen
-        inputs = {
-            name: last[name] for name, file in found.articles.items() if sources.unchanged(name, file, last, seen)
-        }
+        inputs = sources.unchanged(found.articles, last, seen)
         doubtful = found.articles.keys() - inputs.keys()
         kept = doubtful & last.keys()
         kept &= state.parsed_of(kept).keys()

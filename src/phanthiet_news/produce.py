@@ -46,7 +46,7 @@ from phanthiet_news.stale import Fills, reasons
 from phanthiet_news.stamp import Look
 from phanthiet_news.standing import Standing
 from phanthiet_news.state import PICTURES, Filling, Making, Memo, Output, Pack, State
-from phanthiet_news.text import escape_controls, fold
+from phanthiet_news.text import escape_controls, folded
 from phanthiet_news.work import Batch, Made, Task, Workshop
 
 ORDER = {
@@ -122,11 +122,10 @@ class Production:
         seen = imaging.looked_at(self._job, self._state, self._workers, copies, [article], logo, others_stay=True)
         gallery = Gallery(self._job.config, self._routes, content, static, seen)
         icons = self._last_icons
-        last = Standing(self._state, {*static, *(name.removeprefix(render.ASSET) for name in icons)})
         arrival = newest.Arrival(article, index.is_news(article, as_of))
         inventory = Inventory(content=content, static=static)
         planned = newest.plan(
-            self._job.config, self._locale, self._routes, arrival, last, memo.planned, inventory, gallery
+            self._job.config, self._locale, self._routes, arrival, self._last, memo.planned, inventory, gallery
         )
         if planned is None or self._clash(planned):
             return None
@@ -211,7 +210,7 @@ class Production:
         wanted |= {each.path: ("picture", each.source) for each in planned.derived}
         if any(path in outputs and (outputs[path].kind, outputs[path].source) != own for path, own in wanted.items()):
             return True
-        return meets({fold(path) for path in wanted.keys() - outputs.keys()}, set(map(fold, outputs)))
+        return meets(folded(wanted.keys() - outputs.keys()), folded(outputs))
 
     def _workshop(self, fragments: Mapping[str, bytes]) -> Workshop:
         last, cores = self._state.memo, self._cores
@@ -287,7 +286,8 @@ class Production:
         self._make([self._task(page.path, page.source, page) for page in pages], shop)
 
     def _task(self, path: str, source: str, page: Page | PageToCome | None) -> Task:
-        return Task(path, source, page, self._edition.last(path), self._edition.standing(path))
+        before = self._last.at_hand.get(path)
+        return Task(path, source, page, self._edition.last(path), self._edition.standing(path), before)
 
     def _make(self, tasks: Sequence[Task], shop: Workshop) -> bool:
         """Keep what stands, fill again what only has other fillings, make the rest.
@@ -510,8 +510,7 @@ class Production:
     def frames_only(self, inputs: str) -> Report | None:
         """All that templates make which are not what they were; None where only a plan can tell what that is."""
         memo, outputs = self._state.memo, self._state.outputs
-        icons = [name.removeprefix(render.ASSET) for name in self._last_icons]
-        if render.check(self._analysis, {*self._found.static, *icons}):
+        if render.check(self._analysis, self._last_assets):
             return None  # who sees everything tells everything
         told = list(self._job.problems)
         self._job.problems[:] = dict.fromkeys([*told, *memo.problems])
@@ -539,14 +538,23 @@ class Production:
         shown = {path: each for path, each in outputs.items() if renamed and renamed.keys() & set(each.bodies)}
         if renamed is None or not {each.source for each in shown.values()} <= {"", *after}:
             return None  # more changed, or another article has the very same body
-        pages = state.pages(self._state.file, shown)
-        made_of = {path: render.mark(state.encoded_page(each)) for path, each in pages.items()}
-        if made_of != {path: each.fingerprint for path, each in shown.items()}:
+        self._last.fetch(shown)
+        pages = list(filter(None, map(self._last.page, shown)))
+        if len(pages) < len(shown):
             return None  # what was kept is damaged
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
-        self._pages([stale.with_other_bodies(page, renamed) for page in pages.values()], shop)
+        self._pages([stale.with_other_bodies(page, renamed) for page in pages], shop)
         self._edition.keep_but({*shown, marker.NAME})
         return self._as_planned(inputs)
+
+    @cached_property
+    def _last(self) -> Standing:
+        return Standing(self._state, self._last_assets)
+
+    @property
+    def _last_assets(self) -> set[str]:
+        """The paths of static files and icons, where both are what they were."""
+        return {*self._found.static, *(name.removeprefix(render.ASSET) for name in self._last_icons)}
 
     @property
     def _last_icons(self) -> dict[str, bytes]:

@@ -119,8 +119,11 @@ class Edition:
         """Whether every output of the last build still stands as it was written. See `proved`."""
         if not self._follows:
             return False
-        are_all = proved == len(self._last)
-        proving = {path: each.stamp for path, each in self._last.items()} if are_all else self._proving()
+        if proved == len(self._last):
+            self._intact |= {path: each.stamp for path, each in self._last.items()}
+            self.is_settled = True
+            return True
+        proving = self._proving()
         self._intact |= proving if proved else self._folder.untouched(proving)
         self.is_settled = len(self._intact) == len(self._last)
         return all(map(self.intact, self._last))
@@ -137,9 +140,11 @@ class Edition:
 
     def keep_but(self, others: Container[str]) -> None:
         """All outputs of the last build but these stand as they should."""
-        for path in self._last:
-            if path not in others:
-                self.keep(path)
+        kept = {path: each for path, each in self._last.items() if path not in others}
+        if not self.is_settled:  # else their stamps are those of the manifest
+            kept = {path: self._stamped(path, each) for path, each in kept.items()}
+        self.outputs |= kept
+        self.done.unchanged.extend(kept)
 
     def standing(self, path: str) -> str | None:
         """Digest of the bytes that stand at a path, if they may stay there: who makes the same need not stage them."""

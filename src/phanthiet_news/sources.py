@@ -98,7 +98,7 @@ def scan(
         for folder in (theme.static(), root / STATIC)
         for file in walk.files(folder, public=True)
     }
-    inputs = {name: identified(name, file, known, seen) for name, file in (content | static).items()}
+    inputs = identified(content | static, known, seen)
     stats, problems = _stats(files.get(stats_name), stats_name, config, recall)
     return Sources(
         articles=articles,
@@ -120,17 +120,22 @@ def _misnamed(content: Iterable[str]) -> Iterator[Problem]:
             yield Problem(path=name, code="source-ending", message=message, hint=hint, fatal=False)
 
 
-def unchanged(name: str, file: File, known: Mapping[str, Input], seen: int) -> Input | None:
-    """What is known of a file, if its stamp proves that it still is so."""
-    last = known.get(name)
-    return last if last and last.stamp == file.stamp and file.stamp.settled(seen) else None
+def unchanged(files: Mapping[str, File], known: Mapping[str, Input], seen: int) -> dict[str, Input]:
+    """What is known of files, as far as their stamps prove that it still is so."""
+    return {
+        name: last
+        for name, file in files.items()
+        if (last := known.get(name)) and last.stamp == file.stamp and file.stamp.settled(seen)
+    }
 
 
-def identified(name: str, file: File, known: Mapping[str, Input], seen: int) -> Input:
-    """A file with its digest; read only on doubt."""
-    last = unchanged(name, file, known, seen)
-    if last:
-        return last
+def identified(files: Mapping[str, File], known: Mapping[str, Input], seen: int) -> dict[str, Input]:
+    """Files with their digests; read only on doubt."""
+    last = unchanged(files, known, seen)
+    return {name: last.get(name) or _read(name, file) for name, file in files.items()}
+
+
+def _read(name: str, file: File) -> Input:
     data, stamp = load.read_stamped(file.origin, name)
     return Input(stamp, digest.of_bytes(data))
 

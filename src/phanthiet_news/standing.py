@@ -6,20 +6,29 @@ Knows the state; must not know what is asked for, or what becomes of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from phanthiet_news import render, state
 from phanthiet_news.model import Absence, Article, Page
-from phanthiet_news.state import State
+from phanthiet_news.state import Packs, State
 
 
 class Standing:
-    """What a plan may ask of the last build. `others` are paths that can be linked to, besides those of pages."""
+    """What a plan may ask of the last build. `others` are paths that can be linked to, besides those of pages.
+
+    `at_hand` are the pages that were read, by path.
+    """
 
     def __init__(self, state: State, others: Collection[str]) -> None:
-        self._state = state
-        self._pages: dict[str, Page] = {}
+        self._state, self._others = state, others
+        self._packs: Packs = {}
         self._left_out = {each.source: each.reason for each in state.memo.left_out}
-        self.paths = {path for path, each in state.outputs.items() if each.template}.union(others)
+        self.at_hand: dict[str, Page] = {}
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """All that can be linked to."""
+        return {path for path, each in self._state.outputs.items() if each.template}.union(self._others)
 
     def kind(self, path: str) -> str:
         """Of the page at a path; empty where there is none."""
@@ -29,15 +38,15 @@ class Standing:
     def fetch(self, paths: Iterable[str]) -> None:
         """Read these pages at once, as far as they are kept: one by one they would take longer."""
         outputs = self._state.outputs
-        found = state.encoded_pages(self._state.file, [path for path in paths if path in outputs])
+        found = state.encoded_pages(self._state.file, [path for path in paths if path in outputs], self._packs)
         whole = {path: data for path, data in found.items() if render.mark(data) == outputs[path].fingerprint}
-        self._pages |= {path: state.decoded_page(data) for path, data in whole.items()}
+        self.at_hand |= {path: state.decoded_page(data) for path, data in whole.items()}
 
     def page(self, path: str) -> Page | None:
         """A page as it was made; None where there is none, or what was kept of it is damaged."""
-        if path not in self._pages:
+        if path not in self.at_hand:
             self.fetch([path])
-        return self._pages.get(path)
+        return self.at_hand.get(path)
 
     def article(self, source: str) -> Article | None:
         """A public one."""

@@ -30,6 +30,7 @@ FOLDER = ".ptnews"
 PICTURES = "pictures"  # where beside the state files made of pictures are kept
 VERSION = 16
 SHEETS = 256
+FEW_SHEETS = 64
 PACK = 64  # pages that are kept as one
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # the second where a text is none
 PATIENCE = 5.0  # seconds for which another process that reads or writes the file is waited for
@@ -441,9 +442,16 @@ class _Table(Generic[T]):
             yield from database.execute(f"{select} where sheet = ?", (number,))
 
     def update(self, database: sqlite3.Connection, before: Mapping[str, T], after: Mapping[str, T]) -> None:
-        """Write the sheets in which anything differs."""
+        """Write the sheets in which anything differs; `before` is what they hold."""
         changed = {name for name, value in after.items() if (old := before.get(name)) is not value and old != value}
-        self._write(database, after, _sheets(changed | (before.keys() - after.keys())))
+        sheets = _sheets(changed | (before.keys() - after.keys()))
+        if len(sheets) < FEW_SHEETS:  # to ask them for their names takes less time than all names for their sheets
+            after = {name: after[name] for name in changed.union(self._names(database, sheets)) if name in after}
+        self._write(database, after, sheets)
+
+    def _names(self, database: sqlite3.Connection, sheets: Collection[int]) -> Iterator[str]:
+        for *_, data in self._rows(database, sheets):
+            yield from _decode_names(unpacked(data) if self._packed else data)
 
     def merge(self, database: sqlite3.Connection, new: Mapping[str, T | msgspec.Raw], gone: Collection[str]) -> None:
         """Put and drop values where the others are not at hand. The new may be encoded already."""
@@ -565,14 +573,20 @@ def neighbours(file: Path, paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (places.get(path, 0), path))
 
 
-def encoded_pages(file: Path, paths: Iterable[str]) -> dict[str, msgspec.Raw]:
-    """The same, encoded."""
-    found: dict[str, msgspec.Raw] = {}
+Packs = dict[int, dict[str, msgspec.Raw]]
+
+
+def encoded_pages(file: Path, paths: Iterable[str], opened: Packs | None = None) -> dict[str, msgspec.Raw]:
+    """The same, encoded. Who asks more than once keeps what was `opened`."""
+    opened = {} if opened is None else opened
+    places: dict[str, int] = {}
     with suppress(*_UNREADABLE):
         places = _places(_rows(file, "select key, pack from pages where key = ?", paths))
-        for pack, data in _unpacked(file, "select id, data from packs where id = ?", set(places.values())):
-            found |= {path: page for path, page in _decode_pack(data).items() if places.get(path) == pack}
-    return found
+        for pack, data in _unpacked(
+            file, "select id, data from packs where id = ?", set(places.values()) - opened.keys()
+        ):
+            opened[pack] = _decode_pack(data)
+    return {path: opened[pack][path] for path, pack in places.items() if path in opened.get(pack, ())}
 
 
 def encoded_page(page: Page) -> bytes:
@@ -646,6 +660,7 @@ _decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.msgpack.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode
+_decode_names = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 

@@ -31,6 +31,11 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else nfc(nfc(text).casefold())
 
 
+def folded(texts: Iterable[str]) -> set[str]:
+    """The keys of many names. They are folded as one text: no character makes another of one beyond a NUL."""
+    return set(fold("\0".join(texts)).split("\0"))
+
+
 @lru_cache(maxsize=4096)
 def slugify(text: str) -> str:
     """`Đường Nguyễn Tất Thành` → `duong-nguyen-tat-thanh`; ends at a word within 100 bytes; may be empty.

@@ -46,8 +46,8 @@ class Workshop(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, frozen=True):
     """A page that shall stand in its place: the page, and the manifest's line of it.
 
-    A page that is None is that of the last build, as it was kept. `standing` is the digest of what is in its place
-    already, and may stay there.
+    A page that is None is that of the last build, as it was kept; what that was is told where it is at hand: `before`.
+    `standing` is the digest of what is in its place already, and may stay there.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Task(msgspec.Struct, frozen=True):
     page: Page | PageToCome | None
     last: Output | None = None
     standing: str | None = None
+    before: Page | None = None
 
     @property
     def subject(self) -> str:
@@ -157,7 +158,7 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
     done = {each.task.path for each, _ in rendered}
     others = [each for each in wanted if each.task.path not in done] if done else wanted
     bodies = state.bodies(shop.state, {key for each in others for key in each.page.bodies})
-    before = state.pages(shop.state, [each.task.path for each in others if each.task.last and each.is_changed])
+    before = _before(shop, [each.task for each in others if each.task.last and each.is_changed])
     batch.bodiless = {each.task.path: each.page.bodies for each in others if not bodies.keys() >= set(each.page.bodies)}
     whole = [each for each in others if each.task.path not in batch.bodiless]
     render_page = render.renderer(shop.context).page
@@ -171,6 +172,12 @@ def _make_all(shop: Workshop, wanted: Sequence[_Marked], batch: Batch) -> None:
         batch.rendered.append(Made(page.path, each.record, staged, each.filling, changed))
     new = {each.task.path: each.encoded for each in wanted if each.is_changed}
     batch.pack = state.pack_of(new) if new else None
+
+
+def _before(shop: Workshop, tasks: Sequence[Task]) -> dict[str, Page]:
+    """What pages were."""
+    at_hand = {task.path: task.before for task in tasks if task.before}
+    return at_hand | state.pages(shop.state, [task.path for task in tasks if task.path not in at_hand])
 
 
 def _around_cores(shop: Workshop, wanted: Sequence[_Marked]) -> Iterator[tuple[_Marked, Rendered]]:

@@ -65,9 +65,11 @@ D = TypeVar("D", bound=PageData)
 
 
 class LastBuild(Catalogue, Protocol):
-    """The site as it was built last. `paths` are all that can be linked to."""
+    """The site as it was built last."""
 
-    paths: set[str]
+    @property
+    def paths(self) -> set[str]:
+        """All that can be linked to."""
 
     def kind(self, path: str) -> str:
         """Of the page at a path; empty where there is none."""
