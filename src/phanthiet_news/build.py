@@ -74,7 +74,7 @@ def build(request: Request, progress: Progress = lambda stage, done, total: None
     kept.config = config = _config(request, recall)
     as_of = sources.instant(request.as_of, config)
     refuse_folder(out, request.root, [*_not_for_output(request.root, out), *theme.folders()])
-    with lock.held(memory, wait=request.wait), _uncollected():
+    with lock.held(memory, wait=request.wait), _uncollected(for_good=kept.spent is not None):
         kept.state = state = _state(kept, file)
         stage = Stage(f"{state.file.with_suffix('')}-{STAGE}")
         job = Job(request, config, as_of, out, stage, progress, list(state.problems), time.time_ns())
@@ -114,14 +114,17 @@ def _not_for_output(root: Path, out: Path) -> list[Path]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """A build makes a few million values that live until its end: looking for cycles among them is in vain."""
+def _uncollected(*, for_good: bool) -> Iterator[None]:
+    """A build makes a few million values that live until its end: looking for cycles among them is in vain.
+
+    And the first thing to be done afterwards, unless it is `for_good`, as where the process ends with the build.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_enabled:
+        if was_enabled and not for_good:
             gc.enable()
 
 
@@ -175,34 +178,34 @@ class _Build:
         self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
         self._production: object = None
-        self._look: Aside[int]
+        self._stood: tuple[str, bool] | None = None
+        self._look: Aside[list[str] | None]
         if job.request.clean:
             state.forget_work()
+        is_untouched = kept.touched is not None
+        self._edition = Edition(Folder(job.out), state, job.stage, force=job.request.force, untouched=is_untouched)
 
     def run(self) -> Report:
         """Find out how much there is to do, and do it: while sources are looked at, a copy looks at the outputs."""
-        job, untouched = self._job, self._kept.touched is not None
-        edition = Edition(Folder(job.out), self._state, job.stage, force=job.request.force, untouched=untouched)
-        is_worth_it = len(self._state.outputs) > MANY and self._workers.are_several and not untouched
-        with Aside(edition.proved, wanted=is_worth_it) as self._look:
-            return self._whatever_is_to_do(edition)
+        is_worth_it = len(self._state.outputs) > MANY and self._workers.are_several and self._kept.touched is None
+        with Aside(self._edition.doubtful, wanted=is_worth_it) as self._look:
+            return self._whatever_is_to_do()
 
-    def _whatever_is_to_do(self, edition: Edition) -> Report:
+    def _whatever_is_to_do(self) -> Report:
         job, state = self._job, self._state
         found = sources.scan(
             job.request.root, job.config, state.inputs, state.learned.seen, self._kept.listings, self._recall
         )
         job.problems.extend(found.problems)
         inputs = found.inputs | self._read(found)
-        added = {name for name in inputs.keys() - state.inputs.keys() if name.startswith(f"{sources.CONTENT}/")}
-        before = self._inputs_digest(found, self._as_they_were(inputs, added))
+        added = self._added(found)
+        before, stands = self._before(found)
         mark = self._inputs_digest(found, inputs) if self._anew or added else before
-        stands = self._last_build_stands(before, edition)
         if stands and mark == before:
-            return self._settled(inputs, edition)
+            return self._settled(inputs)
         from phanthiet_news.produce import Production
 
-        self._production = production = Production(job, state, found, edition, self._workers)
+        self._production = production = Production(job, state, found, self._edition, self._workers)
         if stands and not added:
             known = state.parsed_of(self._anew)
             self._learn(inputs)
@@ -214,7 +217,7 @@ class _Build:
             if report:
                 return report
         elif not self._anew:
-            report = self._by_the_last_plan(production, found, inputs, edition, mark)
+            report = self._by_the_last_plan(production, found, inputs, mark)
             if report:
                 return report
         parsed, again = self._parsed(found, inputs)
@@ -265,10 +268,11 @@ class _Build:
         return inputs
 
     def _prepare(self, found: Sources) -> object:
-        """While others parse: import what comes next, compile templates, and read what a plan needs."""
+        """While others parse: import what comes next, compile templates, and find out what a plan needs."""
         from phanthiet_news import render
 
         import_module("phanthiet_news.produce")
+        self._before(found)
         render.analysed(found.templates, self._state.facts)
         is_planned = found.articles.keys() - self._state.inputs.keys()
         return len(is_planned) > 1 and self._state.parsed
@@ -302,19 +306,31 @@ class _Build:
             marks,
         ))
 
-    def _as_they_were(self, inputs: Mapping[str, Input], added: Collection[str]) -> dict[str, Input]:
-        """The inputs without those that were added, and with the sources that were parsed just now as they were."""
-        last = self._state.inputs
-        before = {name: each for name, each in inputs.items() if name not in added} if added else inputs
-        return {**before, **{name: last[name] for name in self._anew if name in last}}
+    def _added(self, found: Sources) -> set[str]:
+        """What is new under `content/`."""
+        names = (found.articles.keys() | found.inputs.keys()) - self._state.inputs.keys()
+        return {name for name in names if name.startswith(f"{sources.CONTENT}/")}
 
-    def _last_build_stands(self, inputs: str, edition: Edition) -> bool:
+    def _before(self, found: Sources) -> tuple[str, bool]:
+        """The digest of the inputs without what was added, and with articles as they were last read.
+
+        And whether the last build was made of these, and stands. No article need be read to find that out.
+        """
+        if self._stood is None:
+            last, added = self._state.inputs, self._added(found)
+            inputs = {name: each for name, each in found.inputs.items() if name not in added}
+            inputs |= {name: last[name] for name in found.articles if name in last}
+            mark = self._inputs_digest(found, inputs)
+            self._stood = mark, self._last_build_stands(mark)
+        return self._stood
+
+    def _last_build_stands(self, inputs: str) -> bool:
         """Whether the last build was made of these inputs, would be the same now, and its outputs still stand."""
         last = self._state.memo
         valid = (last.since is None or last.since <= self._job.as_of) and (
             last.until is None or self._job.as_of < last.until
         )
-        if not (valid and inputs == last.inputs and edition.complete(self._look.found or 0)):
+        if not (valid and inputs == last.inputs and self._edition.complete(self._look.found)):
             return False
         return not fatal([*self._job.problems, *last.problems], strict=self._job.request.strict)
 
@@ -329,26 +345,26 @@ class _Build:
         return production.one_more(self._anew[articles.pop()], added - articles, mark)
 
     def _by_the_last_plan(
-        self, production: Production, found: Sources, inputs: Mapping[str, Input], edition: Edition, mark: str
+        self, production: Production, found: Sources, inputs: Mapping[str, Input], mark: str
     ) -> Report | None:
         """All there is to do where nothing but visitor numbers, or nothing but templates changed."""
         last, of = self._state.memo, partial(self._inputs_digest, found, inputs)
-        if found.stats != last.stats and self._last_build_stands(of(stats=last.stats), edition):
+        if found.stats != last.stats and self._last_build_stands(of(stats=last.stats)):
             return production.numbers_only(mark)
-        if found.templates_mark != last.templates and self._last_build_stands(of(templates=last.templates), edition):
+        if found.templates_mark != last.templates and self._last_build_stands(of(templates=last.templates)):
             return production.frames_only(mark)
         return None
 
-    def _settled(self, inputs: Mapping[str, Input], edition: Edition) -> Report:
+    def _settled(self, inputs: Mapping[str, Input]) -> Report:
         """Nothing to do. Where files had to be read because their stamps proved nothing, keep those that now do."""
         state = self._state
         proved = all(each.stamp.settled(state.learned.seen) for each in inputs.values())
         if self._anew or inputs != state.inputs or not proved:
             self._learn(inputs)
-        if not edition.is_settled:
-            edition.keep_but(())
+        if not self._edition.is_settled:
+            self._edition.keep_but(())
             look = Look(self._job.began, state.memo.look.published)
-            state.commit(msgspec.structs.replace(state.memo, look=look), edition.outputs, {}, {})
+            state.commit(msgspec.structs.replace(state.memo, look=look), self._edition.outputs, {}, {})
         return report_as_before(self._job, state.memo)
 
 

@@ -69,8 +69,7 @@ class Edition:
 
     `untouched` tells that nobody else can have written into the folder: then no file is looked at. Where nothing stands
     there yet, the edition is `whole`. On the `stage` its files wait. `looked` is an instant before any file that stands
-    there was looked at, where that is later than the beginning of the build. It `is_settled` where stamps alone prove
-    what stands there.
+    there was looked at, where that is later than the beginning of the build.
     """
 
     def __init__(
@@ -92,7 +91,7 @@ class Edition:
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
         self.began = self.looked = 0
-        self.is_settled = False
+        self._unproved: Collection[str] = self._last
         self._marked = b""
 
     def last(self, path: str) -> Output | None:
@@ -107,26 +106,31 @@ class Edition:
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
         return self._intact[path] is not None
 
-    def proved(self) -> int:
-        """How many outputs of the last build stand as they were written, by their stamps alone.
+    def doubtful(self) -> list[str] | None:
+        """The outputs of the last build of which stamps can't prove that they stand as they were written.
 
-        Where one does not whose stamp could prove it, 0.
+        None where one does not of which its stamp could.
         """
         proving = self._proving()
-        return len(proving) if self._follows and len(self._folder.untouched(proving)) == len(proving) else 0
+        if not self._follows or len(self._folder.untouched(proving)) < len(proving):
+            return None
+        return [path for path in self._last if path not in proving]
 
-    def complete(self, proved: int = 0) -> bool:
-        """Whether every output of the last build still stands as it was written. See `proved`."""
+    def complete(self, doubtful: Collection[str] | None = None) -> bool:
+        """Whether every output of the last build still stands as it was written. See `doubtful`."""
         if not self._follows:
             return False
-        if proved == len(self._last):
-            self._intact |= {path: each.stamp for path, each in self._last.items()}
-            self.is_settled = True
-            return True
-        proving = self._proving()
-        self._intact |= proving if proved else self._folder.untouched(proving)
-        self.is_settled = len(self._intact) == len(self._last)
-        return all(map(self.intact, self._last))
+        if doubtful is None:
+            self._intact |= self._folder.untouched(self._proving())
+        else:
+            self._intact |= {path: each.stamp for path, each in self._last.items() if path not in doubtful}
+        self._unproved = [path for path in self._last if self._intact.get(path) is None]
+        return all(map(self.intact, self._unproved))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether stamps alone proved what stands there."""
+        return not self._unproved
 
     def _proving(self) -> dict[str, Stamp]:
         """The stamps that prove something, of those outputs that were not looked at yet."""
@@ -141,8 +145,7 @@ class Edition:
     def keep_but(self, others: Container[str]) -> None:
         """All outputs of the last build but these stand as they should."""
         kept = {path: each for path, each in self._last.items() if path not in others}
-        if not self.is_settled:  # else their stamps are those of the manifest
-            kept = {path: self._stamped(path, each) for path, each in kept.items()}
+        kept |= {path: self._stamped(path, kept[path]) for path in self._unproved if path in kept}
         self.outputs |= kept
         self.done.unchanged.extend(kept)
 

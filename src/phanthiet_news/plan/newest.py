@@ -231,18 +231,30 @@ class _Planner:
 
     @cached_property
     def _kept_lists(self) -> dict[str, _KeptList]:
-        return {place.path: self._kept_list(place) for place in self._lists}
+        counts = {place.path: self._numbered(place) for place in self._lists}
+        self._last.fetch([place.path for place in self._next_looked_at(counts)])
+        return {place.path: self._kept_list(place, counts[place.path]) for place in self._lists}
 
-    def _kept_list(self, place: Place) -> _KeptList:
-        _, data = self._page(place, ListData)
+    def _numbered(self, place: Place) -> int:
+        """How many numbered pages a list has."""
         count = 0
         while self._last.kind(self._routes.numbered(place, count + 1).path) == lists.KIND:
             count += 1
+        return count
 
+    def _next_looked_at(self, counts: Mapping[str, int]) -> Iterator[Place]:
+        """Pages of which there is more to know when those of `_places` are known."""
+        for place in self._tags:
+            found, number = len(self._page(place, ListData)[1].cards), counts[place.path]
+            for each in range(number, max(0, number - (LOOK_BACK - found) // self._config.per_page - 1), -1):
+                yield self._routes.numbered(place, each)
+        yield from (self._routes.behind(each.url) for each in self._page(self._category, ListData)[1].cards[:1])
+
+    def _kept_list(self, place: Place, count: int) -> _KeptList:
         def numbered(number: int) -> ListData:
             return self._page(self._routes.numbered(place, number), ListData)[1]
 
-        return _KeptList(self._card, data, count, self._config.per_page, numbered)
+        return _KeptList(self._card, self._page(place, ListData)[1], count, self._config.per_page, numbered)
 
     def _list_pages(self, place: Place) -> Iterator[Page]:
         _, data = self._page(place, ListData)
