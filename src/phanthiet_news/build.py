@@ -177,7 +177,7 @@ class _Build:
         self._anew: dict[str, Parsed] = {}
         self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
-        self._production: object = None
+        self._production: Production | None = None
         self._stood: tuple[str, bool] | None = None
         self._look: Aside[list[str] | None]
         if job.request.clean:
@@ -203,9 +203,7 @@ class _Build:
         mark = self._inputs_digest(found, inputs) if self._anew or added else before
         if stands and mark == before:
             return self._settled(inputs)
-        from phanthiet_news.produce import Production
-
-        self._production = production = Production(job, state, found, self._edition, self._workers)
+        production = self._produce(found)
         if stands and not added:
             known = state.parsed_of(self._anew)
             self._learn(inputs)
@@ -269,13 +267,17 @@ class _Build:
 
     def _prepare(self, found: Sources) -> object:
         """While others parse: import what comes next, compile templates, and find out what a plan needs."""
-        from phanthiet_news import render
-
-        import_module("phanthiet_news.produce")
         self._before(found)
-        render.analysed(found.templates, self._state.facts)
+        self._produce(found).get_ready()
         is_planned = found.articles.keys() - self._state.inputs.keys()
         return len(is_planned) > 1 and self._state.parsed
+
+    def _produce(self, found: Sources) -> Production:
+        if self._production is None:
+            from phanthiet_news.produce import Production
+
+            self._production = Production(self._job, self._state, found, self._edition, self._workers)
+        return self._production
 
     def _parsed(self, found: Sources, inputs: Mapping[str, Input]) -> tuple[list[Parsed], dict[str, Input]]:
         """What comes of every article: found out now or known; what is neither was damaged, and is read again.

@@ -38,6 +38,10 @@ class Locale:
             values["count"] = self.number(count)
         return message.format(**values) if values else message
 
+    def get_ready(self) -> None:
+        """Load what dates are spelled by."""
+        self._spelled(MONDAY, "EEEE")
+
     def date(self, moment: datetime) -> str:
         """The day as readers know it."""
         return self._spelled(moment.date(), self.word("date.pattern"))

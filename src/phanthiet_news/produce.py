@@ -83,6 +83,11 @@ class Production:
         self._articles: Collection[Article] = ()
         self._spent: tuple[object, ...] = ()
 
+    def get_ready(self) -> None:
+        """Find out beforehand what has nothing to do with articles: while others parse them, say."""
+        render.renderer(self._context).get_ready()
+        self._frames, self._cores  # noqa: B018  # which are kept
+
     def everything(self, articles: Collection[Article], inputs: str, added: Collection[str] = ()) -> Report:
         """All that the site consists of.
 

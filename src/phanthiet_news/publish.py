@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import cached_property
 
@@ -81,9 +82,8 @@ class Edition:
         self._follows = state.has_last_build and not state.journal
         self.whole = folder.is_empty
         self.stage = stage.as_tree() if self.whole else stage
+        self._doubtful: AbstractSet[str] = frozenset() if untouched or self._is_orphan else self._last.keys()
         self._intact: dict[str, Stamp | None] = {}
-        if untouched or self._is_orphan:
-            self._intact |= {path: each.stamp for path, each in self._last.items()}
         self._found: dict[str, Stamp | None] = {}
         self._twins: dict[str, str] = {}
         self._new: dict[str, str] = {}
@@ -91,7 +91,6 @@ class Edition:
         self.outputs: dict[str, Output] = {}
         self.done = Done(written=[], unchanged=[], removed=[])
         self.began = self.looked = 0
-        self._unproved: Collection[str] = self._last
         self._marked = b""
 
     def last(self, path: str) -> Output | None:
@@ -100,6 +99,8 @@ class Edition:
 
     def intact(self, path: str) -> bool:
         """Whether the file still has the bytes that the manifest names."""
+        if path in self._last and path not in self._doubtful:
+            return True
         if path not in self._intact:
             last = self._last.get(path)
             proves = last is not None and self._state.memo.look.proves(last.stamp)
@@ -121,21 +122,20 @@ class Edition:
         if not self._follows:
             return False
         if doubtful is None:
-            self._intact |= self._folder.untouched(self._proving())
-        else:
-            self._intact |= {path: each.stamp for path, each in self._last.items() if path not in doubtful}
-        self._unproved = [path for path in self._last if self._intact.get(path) is None]
-        return all(map(self.intact, self._unproved))
+            doubtful = self._doubtful - self._folder.untouched(self._proving()).keys()
+        self._doubtful = set(doubtful)
+        return all(map(self.intact, self._doubtful))
 
     @property
     def is_settled(self) -> bool:
         """Whether stamps alone proved what stands there."""
-        return not self._unproved
+        return not self._doubtful
 
     def _proving(self) -> dict[str, Stamp]:
         """The stamps that prove something, of those outputs that were not looked at yet."""
-        proves, intact = self._state.memo.look.proves, self._intact
-        return {path: each.stamp for path, each in self._last.items() if path not in intact and proves(each.stamp)}
+        stamps = ((path, self._last[path].stamp) for path in self._doubtful if path not in self._intact)
+        proves = self._state.memo.look.proves
+        return {path: stamp for path, stamp in stamps if proves(stamp)}
 
     def keep(self, path: str) -> None:
         """This output stands as it should."""
@@ -145,7 +145,7 @@ class Edition:
     def keep_but(self, others: Container[str]) -> None:
         """All outputs of the last build but these stand as they should."""
         kept = {path: each for path, each in self._last.items() if path not in others}
-        kept |= {path: self._stamped(path, kept[path]) for path in self._unproved if path in kept}
+        kept |= {path: self._stamped(path, kept[path]) for path in self._doubtful if path in kept}
         self.outputs |= kept
         self.done.unchanged.extend(kept)
 
@@ -237,7 +237,7 @@ class Edition:
     def _refuse_what_blocks(self, survey: Survey, removed: Iterable[str]) -> None:
         found = {}
         for path in self._changes:
-            stands = self._intact.get(path) is not None
+            stands = self.intact(path)
             ours = self._force or path in self._last or path in self._twins
             obstacle = survey.way_to(path) if stands else survey.obstacle(path, ours=ours)
             if obstacle:

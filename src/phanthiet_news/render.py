@@ -85,7 +85,7 @@ class Renderer:
     """Renders pages of one context. Compiles a template when it is first used."""
 
     def __init__(self, context: Context) -> None:
-        locale = Locale(context.site.language, context.grouping)
+        self._locale = locale = Locale(context.site.language, context.grouping)
         self._credit, self._in_place = locale.word("credit.prefix"), context.in_place
         names = {
             "site": context.site,
@@ -99,6 +99,11 @@ class Renderer:
         self._templates = Templates(dict(context.templates), dict(context.compiled), filters, names)
         self._bounded = {name: {each: _bounded(each) for each in blocks} for name, blocks in context.cores}
         self._kept = {name: {each: _kept(each) for each in blocks} for name, blocks in context.cores}
+
+    def get_ready(self) -> None:
+        """Do beforehand what takes its time when it is first wanted."""
+        self._templates.get_ready()
+        self._locale.get_ready()
 
     def page(self, page: Page, bodies: Mapping[str, Body]) -> Rendered:
         """Render a page. `bodies` by digest. Raises Failure with the template's line."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from keyword import iskeyword
 from types import FunctionType, MethodType
@@ -46,6 +47,12 @@ class Templates:
         self._quick = _prepared(_Environment(**_options(templates)), filters, names)
         self._quick.compiled, self._quick.made = compiled, {}
         self._slow: set[str] = set()
+
+    def get_ready(self) -> None:
+        """Make those of which there is quick code at hand."""
+        for name in self._quick.compiled:
+            with suppress(Exception):  # whoever renders with it tells what is wrong
+                self._quick.get_template(name)
 
     def render(self, name: str, names: Mapping[str, Any], blocks: Mapping[str, BlockFunction] = _NO_BLOCKS) -> str:
         """What a template makes of these names. Raises whatever Jinja raises.
