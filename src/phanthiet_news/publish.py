@@ -99,13 +99,17 @@ class Edition:
 
     def intact(self, path: str) -> bool:
         """Whether the file still has the bytes that the manifest names."""
-        if path in self._last and path not in self._doubtful:
-            return True
+        return self._intact_stamp(path) is not None
+
+    def _intact_stamp(self, path: str) -> Stamp | None:
+        """The stamp of a file that has the bytes which the manifest names."""
+        last = self._last.get(path)
+        if last and path not in self._doubtful:
+            return last.stamp
         if path not in self._intact:
-            last = self._last.get(path)
             proves = last is not None and self._state.memo.look.proves(last.stamp)
             self._intact[path] = self._folder.holds(path, last.digest, last.stamp, proves=proves) if last else None
-        return self._intact[path] is not None
+        return self._intact[path]
 
     def doubtful(self) -> list[str] | None:
         """The outputs of the last build of which stamps can't prove that they stand as they were written.
@@ -314,7 +318,7 @@ class Edition:
                 self.done.removed.append(path)
 
     def _stamped(self, path: str, record: Output) -> Output:
-        stamp = self._intact.get(path) or self._found.get(path)
+        stamp = self._intact_stamp(path) or self._found.get(path)
         return record if stamp is None or stamp == record.stamp else msgspec.structs.replace(record, stamp=stamp)
 
 

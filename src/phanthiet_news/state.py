@@ -429,10 +429,15 @@ class _Table(Generic[T]):
     def read(self, database: sqlite3.Connection, sheets: Collection[int] | None = None) -> dict[str, T]:
         """What is in these sheets, or in all; a sheet that is damaged is as if it weren't there."""
         found: dict[str, T] = {}
+        for data in self._whole(database, sheets):
+            found |= self._decode(data)
+        return found
+
+    def _whole(self, database: sqlite3.Connection, sheets: Collection[int] | None) -> Iterator[bytes]:
+        """Those of these sheets, or of all, that are not damaged."""
         for number, mark, data in self._rows(database, sheets):
             if isinstance(number, int) and isinstance(data, bytes) and mark == self._mark(number, data):
-                found |= self._decode(unpacked(data) if self._packed else data)
-        return found
+                yield unpacked(data) if self._packed else data
 
     def _rows(self, database: sqlite3.Connection, sheets: Collection[int] | None) -> Iterator[Any]:
         select = f"select sheet, mark, data from {self.name}"  # noqa: S608
@@ -446,12 +451,11 @@ class _Table(Generic[T]):
         changed = {name for name, value in after.items() if (old := before.get(name)) is not value and old != value}
         sheets = _sheets(changed | (before.keys() - after.keys()))
         if len(sheets) < FEW_SHEETS:  # to ask them for their names takes less time than all names for their sheets
-            after = {name: after[name] for name in changed.union(self._names(database, sheets)) if name in after}
+            whole = list(self._whole(database, sheets))
+            if len(whole) == len(sheets):
+                names = changed.union(*map(_decode_names, whole))
+                after = {name: after[name] for name in names if name in after}
         self._write(database, after, sheets)
-
-    def _names(self, database: sqlite3.Connection, sheets: Collection[int]) -> Iterator[str]:
-        for *_, data in self._rows(database, sheets):
-            yield from _decode_names(unpacked(data) if self._packed else data)
 
     def merge(self, database: sqlite3.Connection, new: Mapping[str, T | msgspec.Raw], gone: Collection[str]) -> None:
         """Put and drop values where the others are not at hand. The new may be encoded already."""
