@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from phanthiet_news import config as configuration
-from phanthiet_news import load, produce, render, sources, state, theme
+from phanthiet_news import index, load, produce, render, sources, state, theme
 from phanthiet_news.build import Request, build
 from phanthiet_news.model import Parsed
 from phanthiet_news.parse import Parser
 from phanthiet_news.problem import Failure
 from phanthiet_news.render import Renderer
+from phanthiet_news.standing import Standing
 from phanthiet_news.templating import Templates
 from site_in_a_string import AS_OF, Site
 
@@ -169,12 +170,30 @@ def test_a_new_article_renders_at_most_twenty_pages(large: Site, parsed: list[st
     assert parsed == ["content/muc-1/moi.md"]
 
 
-def test_for_a_new_article_hardly_more_is_planned_than_made(large: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("date", ["2023-12-29", "2023-12-28T01:30"])
+def test_for_a_new_article_hardly_more_is_planned_than_made(
+    large: Site, monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
     asked = watched(monkeypatch, produce.Production, "_task", lambda production, path, *_: path)
-    large.article("content/muc-1/moi.md", date="2024-05-01", title="Tin mới", tags="[Thẻ 1, Thẻ 2]")
+    large.article("content/muc-1/moi.md", date=date, title="Tin mới", tags="[Thẻ 1, Thẻ 2]")
     report = large.build()
     assert set(report.rendered) <= set(asked)
     assert len(asked) < 100
+
+
+def test_for_the_newest_article_no_other_is_looked_at_but_where_it_links_to(
+    large: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "site", unwanted)
+    monkeypatch.setattr(state.State, "parsed", property(unwanted))
+    asked = watched(monkeypatch, Standing, "article", lambda last, source: source)
+    large.article(
+        "content/muc-1/moi.md", "[Xem](/muc-4/bai-400.md)", date="2023-12-29", title="Tin mới", tags="[Thẻ 1]"
+    )
+    report = large.build()
+    assert {"index.html", "muc-1/moi/index.html", "muc-1/index.html", "sitemap-lists.xml"} <= set(report.rendered)
+    leads = "content/muc-5/bai-671.md"  # because it is featured, or because it was the newest?
+    assert asked == ["content/muc-4/bai-400.md", leads]
 
 
 def test_a_changed_base_parses_nothing_and_renders_every_page(large: Site, parsed: list[str]) -> None:

@@ -105,14 +105,8 @@ class Production:
         planned, scope = self._plan(site, gallery, added)
         self._spent = (site, gallery, planned)  # see Kept.spent
         job.stop_on_fatal(render.check(self._analysis, static.keys() | self._icons.keys()))
-        made_of = {
-            "inputs": inputs,
-            "since": site.since,
-            "until": site.next_due,
-            "left_out": site.left_out,
-            "given_ids": site.given_ids,
-        }
-        return self._carried_out(planned, gallery, self._urls(self._icons), made_of, in_part=scope is not None)
+        memo = Memo(inputs, site.since, site.next_due, left_out=site.left_out, given_ids=site.given_ids)
+        return self._carried_out(planned, gallery, self._urls(self._icons), memo, in_part=scope is not None)
 
     def one_more(self, parsed: Parsed, files: Iterable[str], inputs: str) -> Report | None:
         """All that one more article changes which is newer than the others; None where more changed, or may have.
@@ -122,28 +116,19 @@ class Production:
         memo, as_of, article = self._state.memo, self._job.as_of, parsed.article
         if article is None or parsed.problems or not self._is_newest(article) or self._may_lead_to(files):
             return None
-        content, static, logo = self._found.content, self._found.static, None
+        job, content, static = self._job, self._found.content, self._found.static
         copies = (*content.values(), *static.values())
-        seen = imaging.looked_at(self._job, self._state, self._workers, copies, [article], logo, others_stay=True)
-        gallery = Gallery(self._job.config, self._routes, content, static, seen)
-        icons = self._last_icons
-        arrival = newest.Arrival(article, index.is_news(article, as_of))
-        inventory = Inventory(content=content, static=static)
-        planned = newest.plan(
-            self._job.config, self._locale, self._routes, arrival, self._last, memo.planned, inventory, gallery
-        )
+        seen = imaging.looked_at(job, self._state, self._workers, copies, [article], None, others_stay=True)
+        gallery = Gallery(job.config, self._routes, content, static, seen)
+        arrival, inventory = newest.Arrival(article, index.is_news(article, as_of)), Inventory(content, static)
+        make = partial(newest.plan, job.config, self._locale, self._routes, arrival, self._last)
+        planned = make(memo.planned, inventory, gallery)
         if planned is None or self._clash(planned):
             return None
-        self._job.problems[:] = dict.fromkeys([*self._job.problems, *memo.problems])
+        job.problems[:] = dict.fromkeys([*job.problems, *memo.problems])
         since, until = index.lasting((memo.since, memo.until), article, as_of)
-        made_of = {
-            "inputs": inputs,
-            "since": since,
-            "until": until,
-            "left_out": memo.left_out,
-            "given_ids": memo.given_ids,
-        }
-        return self._carried_out(planned, gallery, icons, made_of, in_part=True)
+        memo = msgspec.structs.replace(memo, inputs=inputs, since=since, until=until)
+        return self._carried_out(planned, gallery, self._last_icons, memo, in_part=True)
 
     def _is_newest(self, article: Article) -> bool:
         """Whether it is public and newer than all that are, and has an id of its own."""
@@ -164,15 +149,9 @@ class Production:
         return bool(names) and not names.isdisjoint(ends)
 
     def _carried_out(
-        self,
-        planned: Plan,
-        gallery: Gallery,
-        icons: Mapping[str, bytes],
-        made_of: Mapping[str, object],
-        *,
-        in_part: bool,
+        self, planned: Plan, gallery: Gallery, icons: Mapping[str, bytes], memo: Memo, *, in_part: bool
     ) -> Report:
-        """Make and publish what is planned; `in_part` where all else stays. `made_of` is what the memo says of it."""
+        """Make and publish what is planned; `in_part` where all else stays. `memo` is true but for what is made."""
         fragments = self._fragments(planned, icons)
         shop = self._workshop(fragments)
         if in_part:
@@ -182,7 +161,7 @@ class Production:
         self._pictures(planned, gallery, prune=not in_part)
         self._job.problems.extend(filter(None, [self._edition.unknown()]))
         self._edition.publish(partial(self._job.progress, "write"))
-        memo = msgspec.structs.replace(self._memo(planned, fragments, in_part=in_part), **made_of)
+        memo = self._memo(memo, planned, fragments, in_part=in_part)
         self._commit(memo, None if in_part else {each.body for each in self._articles})
         return self._report(planned, memo)
 
@@ -458,11 +437,12 @@ class Production:
 
     # --- the end
 
-    def _memo(self, planned: Plan, fragments: Mapping[str, bytes], *, in_part: bool) -> Memo:
+    def _memo(self, begun: Memo, planned: Plan, fragments: Mapping[str, bytes], *, in_part: bool) -> Memo:
         others = self._state.outputs if in_part else {}
         kinds = Counter(page.kind for page in planned.pages if page.path not in others)
         kinds.update(self._state.memo.kinds if in_part else {})
-        return Memo(
+        return msgspec.structs.replace(
+            begun,
             problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
             kinds=dict(sorted(kinds.items())),
             templates=self._found.templates_mark,

@@ -41,6 +41,9 @@ T = TypeVar("T")
 Filling = tuple[tuple[str, int], ...]
 """The holes of an output, in their order: the name of each, and how many bytes went into it. Thousands share one."""
 
+Packs = dict[int, dict[str, msgspec.Raw]]
+"""Packs of pages that were opened, by number: by path, each page as it is encoded."""
+
 
 class Input(msgspec.Struct, frozen=True, array_like=True):
     """A file of the site as it was last read."""
@@ -453,7 +456,7 @@ class _Table(Generic[T]):
         if len(sheets) < FEW_SHEETS:  # to ask them for their names takes less time than all names for their sheets
             whole = list(self._whole(database, sheets))
             if len(whole) == len(sheets):
-                names = changed.union(*map(_decode_names, whole))
+                names = changed.union(*map(_decode_raw, whole))
                 after = {name: after[name] for name in names if name in after}
         self._write(database, after, sheets)
 
@@ -577,19 +580,15 @@ def neighbours(file: Path, paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (places.get(path, 0), path))
 
 
-Packs = dict[int, dict[str, msgspec.Raw]]
-
-
 def encoded_pages(file: Path, paths: Iterable[str], opened: Packs | None = None) -> dict[str, msgspec.Raw]:
     """The same, encoded. Who asks more than once keeps what was `opened`."""
     opened = {} if opened is None else opened
     places: dict[str, int] = {}
     with suppress(*_UNREADABLE):
         places = _places(_rows(file, "select key, pack from pages where key = ?", paths))
-        for pack, data in _unpacked(
-            file, "select id, data from packs where id = ?", set(places.values()) - opened.keys()
-        ):
-            opened[pack] = _decode_pack(data)
+        closed = set(places.values()) - opened.keys()
+        for pack, data in _unpacked(file, "select id, data from packs where id = ?", closed):
+            opened[pack] = _decode_raw(data)
     return {path: opened[pack][path] for path, pack in places.items() if path in opened.get(pack, ())}
 
 
@@ -622,7 +621,7 @@ def _filled(packs: Iterable[Pack]) -> Iterator[Pack]:
         if len(pack.paths) == PACK:
             yield pack
         else:
-            few |= {path: bytes(page) for path, page in _decode_pack(unpacked(pack.data)).items()}
+            few |= {path: bytes(page) for path, page in _decode_raw(unpacked(pack.data)).items()}
     waiting = iter(few.items())
     while pages := dict(islice(waiting, PACK)):
         yield pack_of(pages)
@@ -664,8 +663,7 @@ _decode_parts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_parsed = msgspec.json.Decoder(Parsed).decode
 _decode_body = msgspec.msgpack.Decoder(Body).decode
 _decode_page = msgspec.json.Decoder(Page).decode
-_decode_names = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_pack = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _connect(file: Path, mode: str = "rw", patience: float = PATIENCE) -> sqlite3.Connection:

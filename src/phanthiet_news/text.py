@@ -32,8 +32,8 @@ def fold(text: str) -> str:
 
 
 def folded(texts: Iterable[str]) -> set[str]:
-    """The keys of many names. They are folded as one text: no character makes another of one beyond a NUL."""
-    return set(fold("\0".join(texts)).split("\0"))
+    """The keys of many names, none of them empty. They are folded as one text: nothing reaches across a NUL."""
+    return set(fold("\0".join(texts)).split("\0")) - {""}
 
 
 @lru_cache(maxsize=4096)

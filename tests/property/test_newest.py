@@ -193,7 +193,7 @@ def without_the_next_older(patch: pytest.MonkeyPatch) -> None:
 
 
 def _but_for_articles(original: Any) -> Any:
-    def changed(self: Any, place: Any, kind: Any, change: Any) -> model.Page:
+    def changed(self: Any, place: Any, kind: Any, change: Any) -> Any:
         return original(self, place, kind, (lambda data: {}) if kind is model.ArticleData else change)
 
     return changed

@@ -15,6 +15,7 @@ from phanthiet_news.text import (
     did_you_mean,
     escape_controls,
     fold,
+    folded,
     forbidden_character,
     nearest,
     nfc,
@@ -183,3 +184,11 @@ def test_quoting_and_shortening() -> None:
 @given(st.text(), st.integers(2, 50))
 def test_what_is_shortened_fits(text: str, limit: int) -> None:
     assert len(shorten(text, limit)) <= limit
+
+
+names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.sets(names))
+def test_names_that_are_folded_at_once_are_folded_as_one_by_one(many: set[str]) -> None:
+    assert folded(many) == set(map(fold, many))

@@ -196,6 +196,9 @@ class _Planner:
             raise Beyond
         return page, page.data
 
+    def _data(self, place: Place, kind: type[D]) -> D:
+        return self._page(place, kind)[1]
+
     def _changed(self, place: Place, kind: type[D], change: Callable[[D], Mapping[str, object]]) -> Page:
         """A page that there was, with something else in its data."""
         page, data = self._page(place, kind)
@@ -245,19 +248,19 @@ class _Planner:
     def _next_looked_at(self, counts: Mapping[str, int]) -> Iterator[Place]:
         """Pages of which there is more to know when those of `_places` are known."""
         for place in self._tags:
-            found, number = len(self._page(place, ListData)[1].cards), counts[place.path]
-            for each in range(number, max(0, number - (LOOK_BACK - found) // self._config.per_page - 1), -1):
-                yield self._routes.numbered(place, each)
-        yield from (self._routes.behind(each.url) for each in self._page(self._category, ListData)[1].cards[:1])
+            missing, last = LOOK_BACK - len(self._data(place, ListData).cards), counts[place.path]
+            for number in range(last, max(0, last + -missing // self._config.per_page), -1):
+                yield self._routes.numbered(place, number)
+        yield from (self._routes.behind(each.url) for each in self._data(self._category, ListData).cards[:1])
 
     def _kept_list(self, place: Place, count: int) -> _KeptList:
         def numbered(number: int) -> ListData:
-            return self._page(self._routes.numbered(place, number), ListData)[1]
+            return self._data(self._routes.numbered(place, number), ListData)
 
-        return _KeptList(self._card, self._page(place, ListData)[1], count, self._config.per_page, numbered)
+        return _KeptList(self._card, self._data(place, ListData), count, self._config.per_page, numbered)
 
     def _list_pages(self, place: Place) -> Iterator[Page]:
-        _, data = self._page(place, ListData)
+        data = self._data(place, ListData)
         self._sure(data.cards)
         names = ("kind", "title", "description", "section", "role", "breadcrumbs", "feeds")
         same = {name: getattr(data, name) for name in names}
@@ -316,7 +319,7 @@ class _Planner:
 
     def _as_shown(self, index: Place, terms: Sequence[Term], places: Sequence[Place]) -> list[IndexEntry]:
         """How terms are shown that had lists: by the oldest article's spelling."""
-        found = {each.url: each for each in self._page(index, IndexData)[1].entries} if terms else {}
+        found = {each.url: each for each in self._data(index, IndexData).entries} if terms else {}
         for term, place in zip(terms, places, strict=True):
             self._sure(place.url in found and fold(found[place.url].title) == fold(term.title))
         return [found[place.url] for place in places]
@@ -324,7 +327,7 @@ class _Planner:
     def _feeds(self, resolved: Resolved) -> Iterator[Page]:
         entry = feeds.entry(self._article, self._card, resolved, self._routes)
         for home in self._homes:
-            _, data = self._page(feed_place(home, FORMATS[0][0], self._routes), FeedData)
+            data = self._data(feed_place(home, FORMATS[0][0], self._routes), FeedData)
             entries = (entry, *data.entries)[: feeds.ENTRIES]
             yield from feeds.feed_pages(home, data.title, data.description, entries, self._routes)
 
@@ -340,12 +343,13 @@ class _Planner:
             yield self._changed(month, SitemapData, lambda data: {"entries": (entry, *data.entries)})
         yield self._changed(self._sitemap(""), SitemapData, self._sitemaps_changed)
         if self._is_news:
-            news = self._page(self._routes.at("/news-sitemap.xml"), NewsData)[1].entries
+            news = self._data(self._routes.at("/news-sitemap.xml"), NewsData).entries
             yield feeds.news_sitemap((headline(self._article), *news), self._routes)
 
     def _front_page(self) -> Page:
         """Who was not on it and was not the newest has no place there now."""
-        page, data = self._page(self._routes.home(), HomeData)
+        home = self._routes.home()
+        data = self._data(home, HomeData)
         if data.lead is None:
             raise Beyond
         others = [*data.latest, *(each for block in data.blocks for each in block.cards)]
@@ -358,7 +362,7 @@ class _Planner:
             link: [each for each in teasers if each.card.category == link] for link in self._categories.values()
         }
         words = (data.title, data.description)
-        return front.page(Place(page.path, data.url), words, teasers, categories, attrgetter("card"))
+        return front.page(home, words, teasers, categories, attrgetter("card"))
 
     def _is_featured(self, lead: Card) -> bool:
         article = self._last.article_at(self._routes.behind(lead.url).path)
