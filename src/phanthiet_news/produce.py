@@ -36,6 +36,7 @@ from phanthiet_news.model import Article, Derived, Fragment, Page, PageToCome, P
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, additions, newest, of_numbers, plan
 from phanthiet_news.plan.additions import Scope
+from phanthiet_news.plan.links import is_hinted, may_lead, names
 from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import PASSING, Failure, Problem, fatal
@@ -60,7 +61,6 @@ ORDER = {
     "other": 2,
 }
 LAST = 3
-NOWHERE = frozenset({"link-dead", "picture-missing"})
 DRAWING, BITMAP = "favicon.svg", f"{ICON_FOLDER}/icon-192.png"
 
 
@@ -114,7 +114,7 @@ class Production:
         `parsed` is what came of it. The other `files` are all that is new beside it.
         """
         memo, as_of, article = self._state.memo, self._job.as_of, parsed.article
-        if article is None or parsed.problems or not self._is_newest(article) or self._may_lead_to(files):
+        if article is None or not self._is_newest(article) or self._may_stand_for(files):
             return None
         job, content, static = self._job, self._found.content, self._found.static
         copies = (*content.values(), *static.values())
@@ -122,10 +122,14 @@ class Production:
         gallery = Gallery(job.config, self._routes, content, static, seen)
         arrival, inventory = newest.Arrival(article, index.is_news(article, as_of)), Inventory(content, static)
         make = partial(newest.plan, job.config, self._locale, self._routes, arrival, self._last)
-        planned = make(memo.planned, inventory, gallery)
-        if planned is None or self._clash(planned):
+        found = make(memo.planned, inventory, gallery)
+        if found is None:
             return None
-        job.problems[:] = dict.fromkeys([*job.problems, *memo.problems])
+        planned, problems = found[0], [*parsed.problems, *found[1]]
+        is_wrong = fatal(problems, strict=job.request.strict) or self._clash(planned)
+        if is_wrong or self._may_lead_to(planned, [article.source, *files]):
+            return None
+        job.problems[:] = dict.fromkeys([*job.problems, *memo.problems, *problems])
         since, until = index.lasting((memo.since, memo.until), article, as_of)
         memo = msgspec.structs.replace(memo, inputs=inputs, since=since, until=until)
         return self._carried_out(planned, gallery, self._last_icons, memo, in_part=True)
@@ -137,16 +141,16 @@ class Production:
         has_own_id = index.is_its_address(article) and article.feed_id not in memo.given_ids
         return is_public and has_own_id and newest.is_newest(article, memo.planned)
 
-    def _may_lead_to(self, files: Iterable[str]) -> bool:
-        """Whether anything that was there may lead to what was not there; what led nowhere may, whatever is added.
+    def _may_stand_for(self, files: Iterable[str]) -> bool:
+        """Whether something may have led to an output for want of one of these files."""
+        ends = {file.rpartition("/")[2] for file in files}
+        return bool(ends) and any(not ends.isdisjoint(names(path)) for path in self._state.outputs)
 
-        Where an output has a file's name, something may have led to that for want of the file.
-        """
-        if any(problem.code in NOWHERE for problem in self._state.memo.problems):
-            return True
-        names = {file.rpartition("/")[2] for file in files}
-        ends = (path.removesuffix("/index.html").rpartition("/")[2] for path in self._state.outputs)
-        return bool(names) and not names.isdisjoint(ends)
+    def _may_lead_to(self, planned: Plan, files: Iterable[str]) -> bool:
+        """Whether something that led nowhere may lead to what is planned now, or to one of these files."""
+        memo, outputs = self._state.memo, self._state.outputs
+        new = set().union(*(names(path) for path in (*files, *self._own(planned)) if path not in outputs))
+        return may_lead(memo.problems, new, hinted=is_hinted(memo.kinds.get("article", 0)))
 
     def _carried_out(
         self, planned: Plan, gallery: Gallery, icons: Mapping[str, bytes], memo: Memo, *, in_part: bool

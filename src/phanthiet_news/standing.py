@@ -10,6 +10,8 @@ from functools import cached_property
 
 from phanthiet_news import render, state
 from phanthiet_news.model import Absence, Article, Page
+from phanthiet_news.plan.links import is_hinted
+from phanthiet_news.plan.newest import Beyond
 from phanthiet_news.state import Packs, State
 
 
@@ -58,7 +60,9 @@ class Standing:
         return self._left_out.get(source)
 
     def like(self, source: str) -> str:
-        """Who asks has found something wrong: then all is planned, and by whom there is all to choose from."""
+        """Nothing is named where there are too many to choose from. Raises Beyond where there are not."""
+        if is_hinted(self._state.memo.kinds.get("article", 0)):
+            raise Beyond
         return ""
 
     def article_at(self, path: str) -> Article | None:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from newsroom import MEMORY_DISK, tree
 
-from phanthiet_news import index, model
+from phanthiet_news import index, model, produce
+from phanthiet_news.plan import links as links_of
 from phanthiet_news.plan import newest
 from phanthiet_news.problem import Failure
 from phanthiet_news.produce import Production
@@ -51,10 +52,12 @@ OTHER_ID = "id: https://example.vn/tin/moi-0/\n"
 names = st.sampled_from("abcdef")
 folders = st.sampled_from(["tin", "tin", "the-thao"])
 alive = "/tin/xua-2023-05-01.md#muc /tin/xua-2023-05-02/#muc /tin/xua-2023-05-03/ /tin/trang/1/ /tu-khoa/bien/ /rss.xml"
-dead = "/tin/moi-1/ /tin/moi-1.md /tin/trang/20/ /tin/a/#muc /icons/"
+dead = (
+    "/tin/moi-0/ /tin/moi-1/?x moi-0.md /tin/trang/5/ /tin/a/#muc ../the-thao/anh.png %6doi-0/ ../moi-0/. /tin/khong.md"
+)
 alive_links, dead_links = (st.sampled_from(each.split()).map("[Xem]({})".format) for each in (alive, dead))
-# Where a link leads nowhere, everything is planned: so there are few.
-links = st.sampled_from(range(20)).flatmap(lambda one: alive_links if one else dead_links)
+# Where a link may lead somewhere now, everything is planned: so there are few.
+links = st.sampled_from(range(12)).flatmap(lambda one: alive_links if one else dead_links)
 
 
 def articles(
@@ -158,7 +161,7 @@ def test_the_newest_is_planned_as_if_all_were(monkeypatch: pytest.MonkeyPatch) -
     told: Counter[str] = Counter()
     original = newest.plan
 
-    def watching(*arguments: Any) -> model.Plan | None:
+    def watching(*arguments: Any) -> Any:
         planned = original(*arguments)
         told["planned from pages"] += planned is not None
         return planned
@@ -180,12 +183,21 @@ def with_what_is_not_public(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_a_look_at_what_led_nowhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Production, "_may_lead_to", lambda self, files: False)
+    patch.setattr(produce, "may_lead", lambda problems, names, hinted: False)
+
+
+def without_other_hints(patch: pytest.MonkeyPatch) -> None:
+    original = links_of.may_lead
+    patch.setattr(produce, "may_lead", lambda problems, names, hinted: original(problems, names, hinted=False))
+
+
+def without_new_names(patch: pytest.MonkeyPatch) -> None:
+    original = links_of.may_lead
+    patch.setattr(produce, "may_lead", lambda problems, names, hinted: original(problems, {"x"}, hinted=hinted))
 
 
 def without_the_names_of_files(patch: pytest.MonkeyPatch) -> None:
-    original = Production._may_lead_to
-    patch.setattr(Production, "_may_lead_to", lambda self, files: original(self, ()))
+    patch.setattr(Production, "_may_stand_for", lambda self, files: False)
 
 
 def without_the_next_older(patch: pytest.MonkeyPatch) -> None:
@@ -235,6 +247,8 @@ def without_the_spelling_of_others(patch: pytest.MonkeyPatch) -> None:
         with_what_is_older,
         with_what_is_not_public,
         without_a_look_at_what_led_nowhere,
+        without_other_hints,
+        without_new_names,
         without_the_names_of_files,
         without_the_next_older,
         without_a_lead_that_is_featured,

@@ -6,7 +6,8 @@ Knows which articles, files and outputs exist; must not know pages or templates.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote, unquote
@@ -20,6 +21,7 @@ from phanthiet_news.text import did_you_mean, nfc
 
 CONTENT = "content"
 MANY = 5000
+NOWHERE = frozenset({"link-dead", "picture-missing"})
 _SAFE = "/-._~!$&'()*+,;=:@?#%"  # what a query or an anchor may hold, and what is escaped already
 
 
@@ -30,6 +32,11 @@ class Target(Value, frozen=True):
     file: str | None = None
     output: str | None = None
     problem: Problem | None = None
+
+
+def is_hinted(count: int) -> bool:
+    """Whether so many articles are looked through for what is like a source that is not there."""
+    return count < MANY
 
 
 class Catalogue(Protocol):
@@ -74,7 +81,7 @@ class Articles:
 
     def like(self, source: str) -> str:
         """A hint that names an article whose source is much like this one; to look through many takes too long."""
-        near = did_you_mean(source, self._by_source) if len(self._by_source) < MANY else ""
+        near = did_you_mean(source, self._by_source) if is_hinted(len(self._by_source)) else ""
         return near if near.startswith("did") else ""
 
 
@@ -162,6 +169,23 @@ def _joined(folder: str, path: str) -> str:
     """The path from the site's folder; `/x` counts from content/."""
     joined = posixpath.join(CONTENT, path.lstrip("/")) if path.startswith("/") else posixpath.join(folder, path)
     return posixpath.normpath(joined)
+
+
+def may_lead(problems: Iterable[Problem], names: Collection[str], *, hinted: bool) -> bool:
+    """Whether something that led nowhere may lead somewhere, or is told in another way, now that there is more.
+
+    `names` are those of the new files and outputs: the last part of their paths. `hinted` is whether hints name what
+    is like a source, see Articles.
+    """
+    text = nfc("\n".join(each.message for each in problems if each.code in NOWHERE))
+    ends = "|".join(map(re.escape, names))
+    led = re.search(f'%|[/"](?:{ends}|[.][.]?)/*["#?]', text)  # as the whole last part, or as who knows what
+    return bool(led or (hinted and re.search(r'[.]md["#?]', text)))
+
+
+def names(path: str) -> set[str]:
+    """By which last parts of an address an output can be meant."""
+    return {each.rpartition("/")[2] for each in (path, path.removesuffix("/index.html"))}
 
 
 def file_name(target: str) -> str:

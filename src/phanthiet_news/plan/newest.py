@@ -58,6 +58,7 @@ from phanthiet_news.plan.links import Catalogue, Resolver
 from phanthiet_news.plan.lists import ListSpec
 from phanthiet_news.plan.pictures import Gallery
 from phanthiet_news.plan.view import FORMATS, category_links, feed_place
+from phanthiet_news.problem import Problem
 from phanthiet_news.routes import Place, Routes
 from phanthiet_news.text import fold
 
@@ -101,8 +102,10 @@ def plan(
     fragments: Sequence[Fragment],
     inventory: Inventory,
     gallery: Gallery,
-) -> Plan | None:
-    """What is another than in the last build, with its `fragments`; None where only a plan of everything can tell.
+) -> tuple[Plan, tuple[Problem, ...]] | None:
+    """What is another than in the last build, with its `fragments`, and what is wrong with the article.
+
+    None where only a plan of everything can tell.
 
     The configuration, the inventory and all other articles are what they were, but that there may be more files; what
     these are called, nothing is called in the last build.
@@ -173,7 +176,7 @@ class _Planner:
         self._tags = [routes.tag(each.slug) for each in self._article.tags]
         self._authors = [routes.author(each.slug) for each in self._article.authors]
 
-    def plan(self, fragments: Sequence[Fragment]) -> Plan:
+    def plan(self, fragments: Sequence[Fragment]) -> tuple[Plan, tuple[Problem, ...]]:
         """Raises Beyond."""
         self._last.fetch([place.path for place in self._places()])
         listing = [page for place in self._lists for page in self._list_pages(place)]
@@ -182,7 +185,8 @@ class _Planner:
         copies = tuple(self._inventory.content[file] for file in sorted(resolved.files))
         derived = tuple({each.path: each for each in resolved.derived}.values())
         self._sure(not claimed(pages, copies, (), derived))
-        return Plan(pages=pages, fragments=tuple(map(self._with_headline, fragments)), copies=copies, derived=derived)
+        named = tuple(map(self._with_headline, fragments))
+        return Plan(pages=pages, fragments=named, copies=copies, derived=derived), resolved.problems
 
     # --- what there was
 
@@ -277,7 +281,7 @@ class _Planner:
         resolver = Resolver(self._routes, self._last, files, self._last.paths.union(listing, own))
         sizes = {name: copy.size for name, copy in files.items()}
         resolved = References(resolver, self._gallery, sizes).resolve(self._article)
-        self._sure(not (resolved.problems or resolved.troubles))
+        self._sure(not resolved.troubles)
         return resolved
 
     def _articles(self, resolved: Resolved) -> Iterator[Page]:
