@@ -152,6 +152,23 @@ def test_a_changed_body_of_the_newest_article_renders_the_feeds_that_hold_it_too
     assert set(report.rendered) == {"muc-3/bai-999/index.html"} | feeds == shows(large, "Khúc")
 
 
+def test_a_link_that_leads_nowhere_is_told_where_it_stands_now_and_nothing_is_planned(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom(site, 30)
+    site.article("content/muc-1/moi.md", "Xem [một](/khong/) và [hai](/khong/).\n\n![](/khong.png)", summary="Gọn.")
+    known = site.problems()
+    site.edit("content/muc-1/moi.md", "Xem [một]", "Thêm một dòng.\n\nVà xem [một]")
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "site", unwanted)
+        told = site.problems()
+    moves = [(new.code, new.line - old.line, new.column - old.column) for old, new in zip(known, told, strict=True)]
+    assert moves == [("link-dead", 2, 3), ("link-dead", 2, 3), ("picture-alt", 2, 0), ("picture-missing", 2, 0)]
+    for folder in (site.out, site.root / ".ptnews"):
+        shutil.rmtree(folder)
+    assert told == site.problems()
+
+
 def test_a_changed_title_renders_exactly_the_pages_that_show_it(large: Site, parsed: list[str]) -> None:
     showing = shows(large, "Bài số 400<") | shows(large, "Bài số 400 ") | shows(large, 'Bài số 400"')
     large.edit("content/muc-4/bai-400.md", "Bài số 400", "Tựa mới")

@@ -447,7 +447,7 @@ class Production:
         kinds.update(self._state.memo.kinds if in_part else {})
         return msgspec.structs.replace(
             begun,
-            problems=tuple(problem for problem in self._job.problems if problem.code not in PASSING),
+            problems=_lasting(self._job.problems),
             kinds=dict(sorted(kinds.items())),
             templates=self._found.templates_mark,
             frames=self._frames,
@@ -522,10 +522,13 @@ class Production:
         `before` and `after` are what comes of the sources that changed.
         """
         memo = self._state.memo
-        renamed = stale.renamed_bodies(before, after, {problem.path for problem in memo.problems})
+        renamed = stale.renamed_bodies(before, after)
+        own = [problem for parsed in after.values() for problem in parsed.problems]
+        is_wrong = renamed is None or fatal(own, strict=self._job.request.strict)
+        others = None if is_wrong else stale.in_other_places(memo.problems, before, after)
         outputs = self._state.outputs
         shown = {path: each for path, each in outputs.items() if renamed and renamed.keys() & set(each.bodies)}
-        if renamed is None or not {each.source for each in shown.values()} <= {"", *after}:
+        if renamed is None or others is None or not {each.source for each in shown.values()} <= {"", *after}:
             return None  # more changed, or another article has the very same body
         self._last.fetch(shown)
         pages = list(filter(None, map(self._last.page, shown)))
@@ -534,7 +537,8 @@ class Production:
         shop = self._workshop({name: text.encode() for name, text in memo.fragments.items()})
         self._pages([stale.with_other_bodies(page, renamed) for page in pages], shop)
         self._edition.keep_but({*shown, marker.NAME})
-        return self._as_planned(inputs)
+        self._job.problems.extend(own)
+        return self._as_planned(inputs, problems=_lasting([*others, *own]))
 
     @cached_property
     def _last(self) -> Standing:
@@ -553,9 +557,14 @@ class Production:
     def _as_planned(self, inputs: str, **other: object) -> Report:
         """Publish by the last plan. What is `other` in the memo than it was."""
         self._edition.publish(partial(self._job.progress, "write"))
-        memo = self._state.memo
-        self._commit(msgspec.structs.replace(memo, inputs=inputs, **other))
+        memo = msgspec.structs.replace(self._state.memo, inputs=inputs, **other)
+        self._commit(memo)
         return report_as_before(self._job, memo, self._rendered, self._filled)
+
+
+def _lasting(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that another build of the same would find again."""
+    return tuple(dict.fromkeys(problem for problem in problems if problem.code not in PASSING))
 
 
 def _changed_meanwhile(path: str) -> Problem:

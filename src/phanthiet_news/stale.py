@@ -13,6 +13,7 @@ import msgspec
 
 from phanthiet_news import digest
 from phanthiet_news.model import Article, Page, Parsed, Reference
+from phanthiet_news.problem import Problem
 from phanthiet_news.state import Filling, Making, Output, decoded_parts
 
 
@@ -93,14 +94,9 @@ def _differing(before: bytes, now: bytes) -> tuple[str, ...]:
 # --- where nothing but bodies changed
 
 
-def renamed_bodies(
-    before: Mapping[str, Parsed], after: Mapping[str, Parsed], told: Collection[str]
-) -> dict[str, str] | None:
-    """Old digests of bodies and the new ones, where nothing else changed that any page could show; or None.
-
-    `told` are the sources with problems: where in them a link stands matters.
-    """
-    pairs = [None if name in told else _other_body(before.get(name), parsed) for name, parsed in after.items()]
+def renamed_bodies(before: Mapping[str, Parsed], after: Mapping[str, Parsed]) -> dict[str, str] | None:
+    """Old digests of bodies and the new ones, where nothing else changed that any page could show; or None."""
+    pairs = [_other_body(before.get(name), parsed) for name, parsed in after.items()]
     renamed = {pair[0]: pair[1] for pair in pairs if pair}
     if None in pairs or len(renamed) < len(pairs) or renamed.keys() & set(renamed.values()):
         return None
@@ -108,9 +104,7 @@ def renamed_bodies(
 
 
 def _other_body(before: Parsed | None, after: Parsed) -> tuple[str, str] | None:
-    if before is None or before.problems or after.problems:
-        return None
-    old, new = before.article, after.article
+    old, new = before.article if before else None, after.article
     return (old.body, new.body) if old and new and _bodiless(old) == _bodiless(new) else None
 
 
@@ -123,6 +117,35 @@ def _bodiless(article: Article) -> Article:
         attachments=tuple(map(_unplaced, article.attachments)),
         picture=article.picture and _unplaced(article.picture),
     )
+
+
+def in_other_places(
+    problems: Iterable[Problem], before: Mapping[str, Parsed], after: Mapping[str, Parsed]
+) -> tuple[Problem, ...] | None:
+    """All problems but those of these sources by themselves: of links where the links stand now.
+
+    The links themselves are what they were, see `renamed_bodies`. None where it is not clear which stands where.
+    """
+    own = {problem for name in after for problem in before[name].problems}
+    places: dict[tuple[str, int, int], set[tuple[int, int]]] = {}
+    for name, parsed in after.items():
+        for old, new in zip(_references(before[name]), _references(parsed), strict=True):
+            places.setdefault((name, old.line, old.column), set()).add((new.line, new.column))
+    if any(len(found) > 1 for found in places.values()):
+        return None
+    others = [problem for problem in problems if problem not in own]
+    return tuple([_in_other_place(each, places.get((each.path, each.line, each.column))) for each in others])
+
+
+def _in_other_place(problem: Problem, places: Collection[tuple[int, int]] | None) -> Problem:
+    for line, column in places or ():
+        return msgspec.structs.replace(problem, line=line, column=column)
+    return problem
+
+
+def _references(parsed: Parsed) -> list[Reference]:
+    article = parsed.article
+    return [*article.references, *article.attachments, *filter(None, [article.picture])] if article else []
 
 
 def _unplaced(reference: Reference) -> Reference:
