@@ -46,6 +46,7 @@ SELDOM = [
     "draft: true\n",
     "aliases: [/cu/]\n",
 ]
+OWN = "[Ở đây](/tin/moi-0/#muc) và [kia](moi-0.md#muc)"  # in the first that comes
 TAGS = ["", "Biển", "Chợ", "Biển, Chợ", "Chợ, Biển", "biển"]
 OTHER_ID = "id: https://example.vn/tin/moi-0/\n"
 
@@ -80,7 +81,7 @@ fresh = articles(
     [MOMENT] * 6 + ["2024-02-15"],
     [*TAGS * 2, "Bien"],
     [*OFTEN * 3, *SELDOM, OTHER_ID],
-    plain | st.sampled_from(BODIES) | links,
+    plain | st.sampled_from([*BODIES, OWN, OWN]) | links,
 )
 """Of a later instant each; the instant itself is put in when their order is known."""
 hours = st.sampled_from(["09:0{}", "10:0{}", "11:0{}", "11:3{}", "11:4{}", "13:0{}"])

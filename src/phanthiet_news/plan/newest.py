@@ -127,6 +127,20 @@ def _newest_first(each: Article | Card | Headline) -> tuple[float, str]:
     return -each.date.timestamp(), each.url
 
 
+class _WithOneMore:
+    """The articles that there were, and this one."""
+
+    def __init__(self, last: Catalogue, article: Article) -> None:
+        self._last, self._article = last, article
+        self.why_left_out, self.like = last.why_left_out, last.like
+
+    def article(self, source: str) -> Article | None:
+        return self._article if source == self._article.source else self._last.article(source)
+
+    def article_at(self, path: str) -> Article | None:
+        return self._article if path == self._article.path else self._last.article_at(path)
+
+
 class _Teaser(Value, frozen=True):
     """A card that was or will be on the front page, as that wants it."""
 
@@ -278,7 +292,8 @@ class _Planner:
         """Where the article's links lead."""
         own = {self._article.path, *(self._routes.at(alias).path for alias in self._article.aliases)}
         files = self._inventory.content
-        resolver = Resolver(self._routes, self._last, files, self._last.paths.union(listing, own))
+        everybody = _WithOneMore(self._last, self._article)
+        resolver = Resolver(self._routes, everybody, files, self._last.paths.union(listing, own))
         sizes = {name: copy.size for name, copy in files.items()}
         resolved = References(resolver, self._gallery, sizes).resolve(self._article)
         self._sure(not resolved.troubles)
