@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -166,6 +166,17 @@ def state_file(memory: Path, root: Path, out: Path) -> Path:
     return memory / ("state.sqlite" if usual else f"state-{digest.of_bytes(str(out.resolve()).encode())[:8]}.sqlite")
 
 
+class _Before(NamedTuple):
+    """What is new under `content/`; the digest of the inputs without that, with articles as they were last read.
+
+    And whether the last build was made of these, and stands.
+    """
+
+    added: set[str]
+    mark: str
+    stands: bool
+
+
 class _Build:
     """One build, until it is known how much there is to do."""
 
@@ -178,7 +189,7 @@ class _Build:
         self._encoded: dict[str, bytes] = {}
         self._bodies: list[tuple[str, bytes]] = []
         self._production: Production | None = None
-        self._stood: tuple[str, bool] | None = None
+        self._known_before: _Before | None = None
         self._look: Aside[list[str] | None]
         if job.request.clean:
             state.forget_work()
@@ -198,8 +209,7 @@ class _Build:
         )
         job.problems.extend(found.problems)
         inputs = found.inputs | self._read(found)
-        added = self._added(found)
-        before, stands = self._before(found)
+        added, before, stands = self._before(found)
         mark = self._inputs_digest(found, inputs) if self._anew or added else before
         if stands and mark == before:
             return self._settled(inputs)
@@ -267,10 +277,9 @@ class _Build:
 
     def _prepare(self, found: Sources) -> object:
         """While others parse: import what comes next, compile templates, and find out what a plan needs."""
-        self._before(found)
+        added = self._before(found).added
         self._produce(found).get_ready()
-        is_planned = found.articles.keys() - self._state.inputs.keys()
-        return len(is_planned) > 1 and self._state.parsed
+        return len(added & found.articles.keys()) > 1 and self._state.parsed
 
     def _produce(self, found: Sources) -> Production:
         if self._production is None:
@@ -308,23 +317,17 @@ class _Build:
             marks,
         ))
 
-    def _added(self, found: Sources) -> set[str]:
-        """What is new under `content/`."""
-        names = (found.articles.keys() | found.inputs.keys()) - self._state.inputs.keys()
-        return {name for name in names if name.startswith(f"{sources.CONTENT}/")}
-
-    def _before(self, found: Sources) -> tuple[str, bool]:
-        """The digest of the inputs without what was added, and with articles as they were last read.
-
-        And whether the last build was made of these, and stands. No article need be read to find that out.
-        """
-        if self._stood is None:
-            last, added = self._state.inputs, self._added(found)
+    def _before(self, found: Sources) -> _Before:
+        """How things were before anything was read. No article need be read to find that out."""
+        if self._known_before is None:
+            last = self._state.inputs
+            names = (found.articles.keys() | found.inputs.keys()) - last.keys()
+            added = {name for name in names if name.startswith(f"{sources.CONTENT}/")}
             inputs = {name: each for name, each in found.inputs.items() if name not in added}
             inputs |= {name: last[name] for name in found.articles if name in last}
             mark = self._inputs_digest(found, inputs)
-            self._stood = mark, self._last_build_stands(mark)
-        return self._stood
+            self._known_before = _Before(added, mark, self._last_build_stands(mark))
+        return self._known_before
 
     def _last_build_stands(self, inputs: str) -> bool:
         """Whether the last build was made of these inputs, would be the same now, and its outputs still stand."""

@@ -36,7 +36,7 @@ from phanthiet_news.model import Article, Derived, Fragment, Page, PageToCome, P
 from phanthiet_news.parallel import Workers
 from phanthiet_news.plan import Inventory, additions, newest, of_numbers, plan
 from phanthiet_news.plan.additions import Scope
-from phanthiet_news.plan.links import is_hinted, may_lead, names
+from phanthiet_news.plan.links import may_lead, names
 from phanthiet_news.plan.pictures import ICON_FOLDER, Gallery
 from phanthiet_news.plan.view import site_view
 from phanthiet_news.problem import PASSING, Failure, Problem, fatal
@@ -148,9 +148,9 @@ class Production:
 
     def _may_lead_to(self, planned: Plan, files: Iterable[str]) -> bool:
         """Whether something that led nowhere may lead to what is planned now, or to one of these files."""
-        memo, outputs = self._state.memo, self._state.outputs
+        outputs = self._state.outputs
         new = set().union(*(names(path) for path in (*files, *self._own(planned)) if path not in outputs))
-        return may_lead(memo.problems, new, hinted=is_hinted(memo.kinds.get("article", 0)))
+        return may_lead(self._state.memo.problems, new, hinted=self._last.is_hinted)
 
     def _carried_out(
         self, planned: Plan, gallery: Gallery, icons: Mapping[str, bytes], memo: Memo, *, in_part: bool

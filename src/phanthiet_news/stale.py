@@ -5,7 +5,7 @@ Knows fingerprints, fills and digests of bodies; must not know files or template
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -127,20 +127,18 @@ def in_other_places(
     The links themselves are what they were, see `renamed_bodies`. None where it is not clear which stands where.
     """
     own = {problem for name in after for problem in before[name].problems}
-    places: dict[tuple[str, int, int], set[tuple[int, int]]] = {}
+    places: dict[tuple[str, int, int], tuple[int, int]] = {}
     for name, parsed in after.items():
         for old, new in zip(_references(before[name]), _references(parsed), strict=True):
-            places.setdefault((name, old.line, old.column), set()).add((new.line, new.column))
-    if any(len(found) > 1 for found in places.values()):
-        return None
+            place = (new.line, new.column)
+            if places.setdefault((name, old.line, old.column), place) != place:
+                return None
     others = [problem for problem in problems if problem not in own]
     return tuple([_in_other_place(each, places.get((each.path, each.line, each.column))) for each in others])
 
 
-def _in_other_place(problem: Problem, places: Collection[tuple[int, int]] | None) -> Problem:
-    for line, column in places or ():
-        return msgspec.structs.replace(problem, line=line, column=column)
-    return problem
+def _in_other_place(problem: Problem, place: tuple[int, int] | None) -> Problem:
+    return msgspec.structs.replace(problem, line=place[0], column=place[1]) if place else problem
 
 
 def _references(parsed: Parsed) -> list[Reference]:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from phanthiet_news import render, state
 from phanthiet_news.model import Absence, Article, Page
+from phanthiet_news.plan.articles import KIND
 from phanthiet_news.plan.links import is_hinted
 from phanthiet_news.plan.newest import Beyond
 from phanthiet_news.state import Packs, State
@@ -31,6 +32,11 @@ class Standing:
     def paths(self) -> set[str]:
         """All that can be linked to."""
         return {path for path, each in self._state.outputs.items() if each.template}.union(self._others)
+
+    @property
+    def is_hinted(self) -> bool:
+        """Whether what is like a source that is not there was looked for."""
+        return is_hinted(self._state.memo.kinds.get(KIND, 0))
 
     def kind(self, path: str) -> str:
         """Of the page at a path; empty where there is none."""
@@ -61,11 +67,11 @@ class Standing:
 
     def like(self, source: str) -> str:
         """Nothing is named where there are too many to choose from. Raises Beyond where there are not."""
-        if is_hinted(self._state.memo.kinds.get("article", 0)):
+        if self.is_hinted:
             raise Beyond
         return ""
 
     def article_at(self, path: str) -> Article | None:
         """The article that has its page at this path."""
         output = self._state.outputs.get(path)
-        return self.article(output.source) if output and output.kind == "article" else None
+        return self.article(output.source) if output and output.kind == KIND else None

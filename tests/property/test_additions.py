@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from newsroom import MEMORY_DISK, tree
+from both_ways import CONFIG, RUNS, compared, outcome, two_sites
 
 from phanthiet_news import model
 from phanthiet_news.plan import additions, lists
 from phanthiet_news.plan.additions import Scope
-from phanthiet_news.problem import Failure
 from phanthiet_news.produce import Production
 from site_in_a_string import PNG, Site
 
-CONFIG = """\
-title: Bản tin
-base_url: https://example.vn
-per_page: {}
-fragments: {}
-categories:
-  - {{slug: tin, title: Tin tức}}
-  - {{slug: the-thao, title: Thể thao}}
-authors: {{nguoi-viet: {{name: Người viết, role: Phóng viên}}}}
-"""
-RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
 DAYS = ["2023-12-31", "2024-01-01", "2024-01-01T07:00", "2024-02-01", "2024-02-02", "2030-01-01"]
 NAMES = "abcdefgh"
 TAGS = ["", "Biển", "Chợ", "Biển, Chợ", "Chợ, Biển", "biển", "Tàu, Biển, Chợ"]
@@ -73,23 +57,13 @@ def put(site: Site, sources: dict[str, str], added: set[str]) -> None:
         site.write(path, PNG if path.endswith("png") else b"%PDF")
 
 
-def outcome(site: Site) -> tuple[list[str], dict[str, bytes] | None]:
-    """The problems, how many pages there are, and what stands in the folder; nothing, where it can't be built."""
-    try:
-        found = site.build(drafts=False)
-    except Failure as failure:
-        return sorted(map(str, failure.problems)), None
-    return sorted(map(str, (*found.problems, found.kinds))), tree(site.out)
-
-
 def published(
     before: dict[str, str], there: set[str], new: dict[str, str], added: set[str], per_page: int, mode: str
 ) -> bool:
     """Build, add, build; both ways are the same. Whether there was anything to add to a site that could be built."""
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as folder:
-        site, clean = Site(Path(folder, "site")), Site(Path(folder, "clean"))
+    with two_sites() as (site, clean):
         for each in (site, clean):
-            each.write("ptnews.yml", CONFIG.format(per_page, mode))
+            each.write("ptnews.yml", CONFIG.format(prefix="", per_page=per_page, mode=mode))
             each.write("static/anh-chung.png", PNG)
             put(each, before, there)
         built = outcome(site)[1] is not None
@@ -110,19 +84,9 @@ sites = st.tuples(
 )
 
 
-def compared(examples: int, told: Counter[str], *, shrink: bool = True) -> None:
+def check(examples: int, told: Counter[str], *, shrink: bool = True) -> None:
     """Raises AssertionError where both ways differ."""
-
-    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
-
-    @settings(
-        max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
-    )
-    @given(sites)
-    def both_ways(drawn: tuple[dict[str, str], set[str], dict[str, str], set[str], int, str]) -> None:
-        told["additions"] += published(*drawn)
-
-    both_ways()
+    compared(sites, lambda *drawn: told.update(additions=published(*drawn)), examples, shrink=shrink)
 
 
 def test_what_is_published_is_planned_as_if_all_were(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +98,7 @@ def test_what_is_published_is_planned_as_if_all_were(monkeypatch: pytest.MonkeyP
         return original(site, *added)
 
     monkeypatch.setattr(additions, "scope", watching)
-    compared(RUNS * 4, told)
+    check(RUNS * 4, told)
     assert told["planned in part"] > told["additions"] // 2 > RUNS // 2
 
 
@@ -197,4 +161,4 @@ def without_a_look_for_clashes(patch: pytest.MonkeyPatch) -> None:
 def test_a_mutant_is_caught(mutant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     mutant(monkeypatch)
     with pytest.raises(AssertionError):
-        compared(1000, Counter(), shrink=False)
+        check(1000, Counter(), shrink=False)

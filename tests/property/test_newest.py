@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from newsroom import MEMORY_DISK, tree
+from both_ways import CONFIG, RUNS, compared, outcome, two_sites
 
 from phanthiet_news import index, model, produce
 from phanthiet_news.plan import links as links_of
@@ -20,22 +16,11 @@ from phanthiet_news.plan import newest
 from phanthiet_news.problem import Failure
 from phanthiet_news.produce import Production
 from phanthiet_news.standing import Standing
-from site_in_a_string import PNG, Site
+from site_in_a_string import PNG
 
-CONFIG = """\
-title: Bản tin
-base_url: https://example.vn{}
-per_page: {}
-fragments: {}
-categories:
-  - {{slug: tin, title: Tin tức}}
-  - {{slug: the-thao, title: Thể thao}}
-authors: {{nguoi-viet: {{name: Người viết, role: Phóng viên}}}}
-"""
 DAYS = ["2024-03-01", *(f"2023-05-0{day}" for day in range(1, 9))]
 NOW = "2024-03-10T12:00"
 MOMENT = "2024-03-10T00:00"
-RUNS = int(os.environ.get("PTNEWS_RUNS", "50"))
 LONG_AGO = ["2023-12-31", "2024-01-01", "2024-02-01", "2024-03-01", "2024-03-08T10:00", "2024-03-08T14:00"]
 BODIES = ["Một đoạn.", "![Ảnh](anh.png)", "![Ảnh](/anh-chung.png)", "[Tệp](tep.pdf)", "## Mục\n\nBa đoạn."]
 OFTEN = ["", "", "", "featured: true\n", "author: nguoi-viet\n", "image: {src: /anh-chung.png, alt: Ảnh}\n"]
@@ -98,15 +83,6 @@ sites = st.tuples(
 )
 
 
-def outcome(site: Site) -> tuple[list[str], dict[str, bytes] | None]:
-    """What is told of the site, and what stands in the folder; nothing, where it can't be built."""
-    try:
-        found = site.build(NOW)
-    except Failure as failure:
-        return sorted(map(str, failure.problems)), None
-    return sorted(map(str, (*found.problems, found.kinds, found.next_due, found.left_out))), tree(site.out)
-
-
 def published(
     before: dict[str, str],
     new: list[tuple[str, str, set[str]]],
@@ -117,44 +93,33 @@ def published(
     prefix: str,
 ) -> int:
     """Build; add and build, time and again. How many articles were added to a site that could be built."""
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as folder:
-        site, clean = Site(Path(folder, "site")), Site(Path(folder, "clean"))
+    with two_sites() as (site, clean):
         archive = {
             f"content/tin/xua-{day}.md": ARCHIVED.format(day, archived if day == DAYS[0] else "") for day in DAYS
         }
         for each in (site, clean):
-            each.write("ptnews.yml", CONFIG.format(prefix, per_page, mode))
+            each.write("ptnews.yml", CONFIG.format(prefix=prefix, per_page=per_page, mode=mode))
             each.write("static/anh-chung.png", PNG)
             for path, text in {**({} if archived is None else archive), **before}.items():
                 each.write(path, text)
-        was_built = outcome(site)[1] is not None
+        was_built = outcome(site, NOW)[1] is not None
         for number, (category, text, beside) in enumerate(new):
             for each in (site, clean):
                 moment = f"2024-03-10T{hour.format(number)}"
                 each.write(f"content/{category}/moi-{number}.md", text.replace(MOMENT, moment))
                 for name in beside:
                     each.write(f"content/{category}/{name}", PNG if name.endswith("png") else b"%PDF")
-            built = outcome(site)
-        assert built == outcome(clean)
+            built = outcome(site, NOW)
+        assert built == outcome(clean, NOW)
         return len(new) if was_built else 0
 
 
 ARCHIVED = "---\ntitle: Tin xưa\ndate: {}\ntags: [Biển, Chợ]\nauthor: nguoi-viet\n{}---\n\n## Mục\n\nXưa.\n"
 
 
-def compared(examples: int, told: Counter[str], *, shrink: bool = True) -> None:
+def check(examples: int, told: Counter[str], *, shrink: bool = True) -> None:
     """Raises AssertionError where both ways differ."""
-
-    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
-
-    @settings(
-        max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
-    )
-    @given(sites)
-    def both_ways(drawn: Any) -> None:
-        told["published"] += published(*drawn)
-
-    both_ways()
+    compared(sites, lambda *drawn: told.update(published=published(*drawn)), examples, shrink=shrink)
 
 
 @pytest.mark.long
@@ -168,7 +133,7 @@ def test_the_newest_is_planned_as_if_all_were(monkeypatch: pytest.MonkeyPatch) -
         return planned
 
     monkeypatch.setattr(newest, "plan", watching)
-    compared(RUNS * 2, told)
+    check(RUNS * 2, told)
     assert told["planned from pages"] > told["published"] // 5 > RUNS // 8
 
 
@@ -258,4 +223,4 @@ def without_the_spelling_of_others(patch: pytest.MonkeyPatch) -> None:
 def test_a_mutant_is_caught(mutant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     mutant(monkeypatch)
     with pytest.raises((AssertionError, Failure)):
-        compared(300, Counter(), shrink=False)
+        check(300, Counter(), shrink=False)

@@ -162,12 +162,8 @@ class _Planner:
         return self._scope is None or place.url in self._touched
 
     def _lists_of(self, article: Article) -> list[str]:
-        """The urls of all lists that an article is in."""
-        routes = self._routes
-        places = [routes.home(), routes.category(article.category), routes.month(article.month)]
-        places += [routes.tag(each.slug) for each in article.tags]
-        places += [routes.author(each.slug) for each in article.authors]
-        return [place.url for place in places]
+        """The urls of the front page and all lists that an article is in."""
+        return [place.url for place in (self._routes.home(), *lists.of(article, self._routes))]
 
     def _concerned(self, articles: Sequence[Article]) -> Sequence[Article]:
         """Those whose page, or what feeds show of them, may be another."""

@@ -26,6 +26,7 @@ from phanthiet_news.plan.view import FORMATS, feed_place
 from phanthiet_news.routes import Place, Routes
 
 ENTRIES = 20
+LISTS = "lists"
 NEWS = 1000  # as many as search engines read
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,6 +77,16 @@ def feed_pages(
         )
 
 
+def sitemap_place(routes: Routes, name: str = "") -> Place:
+    """Where the sitemap of a month lies, or that of lists; without a name, the index of them."""
+    return routes.at(f"/sitemap-{name}.xml" if name else "/sitemap.xml")
+
+
+def news_place(routes: Routes) -> Place:
+    """Where the sitemap of the last days' news lies."""
+    return routes.at("/news-sitemap.xml")
+
+
 def sitemaps(
     site: Site, lists: Mapping[str, datetime | None], routes: Routes, wanted: Callable[[Place], bool]
 ) -> Iterator[Page]:
@@ -85,28 +96,27 @@ def sitemaps(
     """
     parts = []
     for month, articles in site.months.items():
-        shown, place = [each for each in articles if not each.noindex], routes.at(f"/sitemap-{month}.xml")
+        shown, place = [each for each in articles if not each.noindex], sitemap_place(routes, month)
         if shown:
             parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(map(changed, shown))))
         if shown and wanted(routes.month(month)):
             entries = [SitemapEntry(url=routes.absolute(each.url), modified=changed(each)) for each in shown]
-            yield sitemap(place, "sitemap.xml", entries)
-    place = routes.at("/sitemap-lists.xml")
+            yield _sitemap(place, "sitemap.xml", entries)
+    place = sitemap_place(routes, LISTS)
     parts.append(SitemapEntry(url=routes.absolute(place.url), modified=max(filter(None, lists.values()), default=None)))
     listed = [SitemapEntry(url=routes.absolute(url), modified=modified) for url, modified in lists.items()]
-    yield sitemap(place, "sitemap.xml", listed)
-    yield sitemap(routes.at("/sitemap.xml"), "sitemap-index.xml", parts)
+    yield _sitemap(place, "sitemap.xml", listed)
+    yield _sitemap(sitemap_place(routes), "sitemap-index.xml", parts)
 
 
-def sitemap(place: Place, template: str, entries: Iterable[SitemapEntry]) -> Page:
-    """What tells search engines of pages, or of other sitemaps."""
+def _sitemap(place: Place, template: str, entries: Iterable[SitemapEntry]) -> Page:
     data = SitemapData(url=place.url, title="sitemap", entries=tuple(entries))
     return Page(path=place.path, kind="sitemap", template=template, data=data)
 
 
 def news_sitemap(news: Iterable[Headline], routes: Routes) -> Page:
     """The sitemap of the last days' news, newest first."""
-    place = routes.at("/news-sitemap.xml")
+    place = news_place(routes)
     data = NewsData(url=place.url, title="sitemap", entries=tuple(islice(news, NEWS)))
     return Page(path=place.path, kind="sitemap", template="news-sitemap.xml", data=data)
 

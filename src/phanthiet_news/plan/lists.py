@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from phanthiet_news.locale import Locale
-from phanthiet_news.model import Card, Feed, IndexData, IndexEntry, Link, ListData, Page, PageToCome, Value
+from phanthiet_news.model import Article, Card, Feed, IndexData, IndexEntry, Link, ListData, Page, PageToCome, Value
 from phanthiet_news.routes import Place, Routes
 
 T = TypeVar("T")
@@ -37,6 +37,13 @@ class ListSpec(Value, Generic[T], frozen=True):
     feeds: tuple[Feed, ...] = ()
 
 
+def of(article: Article, routes: Routes) -> list[Place]:
+    """All lists that an article is in."""
+    places = [routes.category(article.category), routes.month(article.month)]
+    places += [routes.tag(each.slug) for each in article.tags]
+    return places + [routes.author(each.slug) for each in article.authors]
+
+
 def pages(
     spec: ListSpec[T], routes: Routes, locale: Locale, per_page: int, card: Callable[[T], Card]
 ) -> Iterator[PageToCome]:
@@ -44,7 +51,7 @@ def pages(
 
     Nothing else in the list is looked at.
     """
-    numbered = full(len(spec.articles), per_page)
+    numbered = _full(len(spec.articles), per_page)
     front = len(spec.articles) - numbered * per_page
     places = [spec.place, *(routes.numbered(spec.place, number) for number in range(numbered, 0, -1))]
 
@@ -65,10 +72,10 @@ def _touched(spec: ListSpec[T], front: int, per_page: int) -> int:
     """How many numbered pages, from the newest: those with something new, those that there were not; one links back."""
     holding = -(-max(0, spec.depth - front) // per_page)
     total = len(spec.articles)
-    return max(holding, full(total, per_page) - full(total - spec.new, per_page)) + 1
+    return max(holding, _full(total, per_page) - _full(total - spec.new, per_page)) + 1
 
 
-def full(count: int, per_page: int) -> int:
+def _full(count: int, per_page: int) -> int:
     """How many numbered pages so many articles have."""
     return max(0, count // per_page - 1)
 

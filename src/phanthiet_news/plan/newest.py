@@ -186,7 +186,7 @@ class _Planner:
         self._article, self._is_news, self._last = arrival.article, arrival.is_news, last
         self._inventory, self._gallery = inventory, gallery
         self._categories = category_links(config, routes)
-        self._category = routes.category(self._article.category)
+        self._category, self._lists = routes.category(self._article.category), lists.of(self._article, routes)
         self._tags = [routes.tag(each.slug) for each in self._article.tags]
         self._authors = [routes.author(each.slug) for each in self._article.authors]
 
@@ -224,24 +224,18 @@ class _Planner:
 
     def _places(self) -> Iterator[Place]:
         """The pages that are looked at whatever they hold."""
-        yield from self._lists
-        yield from self._homes
-        yield from (self._sitemap(name) for name in ("", self._article.month, "lists"))
+        yield from (self._routes.home(), *self._lists)
+        yield from (self._sitemap(name) for name in ("", self._article.month, feeds.LISTS))
         yield from (feed_place(home, FORMATS[0][0], self._routes) for home in self._homes)
-        yield from (self._routes.tags(), self._routes.authors(), self._routes.at("/news-sitemap.xml"))
+        yield from (self._routes.tags(), self._routes.authors(), feeds.news_place(self._routes))
 
-    def _sitemap(self, name: str) -> Place:
-        return self._routes.at(f"/sitemap-{name}.xml" if name else "/sitemap.xml")
+    def _sitemap(self, name: str = "") -> Place:
+        return feeds.sitemap_place(self._routes, name)
 
     @property
     def _homes(self) -> tuple[Place, Place]:
         """The pages that feeds follow."""
         return self._routes.home(), self._category
-
-    @property
-    def _lists(self) -> list[Place]:
-        """All lists that the article is in."""
-        return [self._category, *self._tags, *self._authors, self._routes.month(self._article.month)]
 
     # --- lists
 
@@ -355,14 +349,14 @@ class _Planner:
     def _others(self) -> Iterator[Page]:
         yield self._front_page()
         yield self._changed(self._routes.tags(), IndexData, self._counted)
-        yield self._changed(self._sitemap("lists"), SitemapData, self._lists_changed)
+        yield self._changed(self._sitemap(feeds.LISTS), SitemapData, self._lists_changed)
         if not self._article.noindex:
             entry = SitemapEntry(url=self._routes.absolute(self._article.url), modified=changed(self._article))
             month = self._sitemap(self._article.month)
             yield self._changed(month, SitemapData, lambda data: {"entries": (entry, *data.entries)})
-        yield self._changed(self._sitemap(""), SitemapData, self._sitemaps_changed)
+        yield self._changed(self._sitemap(), SitemapData, self._sitemaps_changed)
         if self._is_news:
-            news = self._data(self._routes.at("/news-sitemap.xml"), NewsData).entries
+            news = self._data(feeds.news_place(self._routes), NewsData).entries
             yield feeds.news_sitemap((headline(self._article), *news), self._routes)
 
     def _front_page(self) -> Page:
@@ -401,7 +395,7 @@ class _Planner:
         return {"entries": self._later(data.entries, urls)}
 
     def _sitemaps_changed(self, data: SitemapData) -> Mapping[str, object]:
-        names = ["lists"] if self._article.noindex else ["lists", self._article.month]
+        names = [feeds.LISTS] if self._article.noindex else [feeds.LISTS, self._article.month]
         urls = {self._routes.absolute(self._sitemap(each).url) for each in names}
         return {"entries": self._later(data.entries, urls)}
 
